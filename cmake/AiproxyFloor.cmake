@@ -1,0 +1,47 @@
+# aiproxy_floor(NAME [PUBLIC libs...] [PRIVATE libs...]): core/NAME as the static library
+# aiproxy_NAME out of all its .cpp files. A folder of headers alone becomes an interface library.
+# PUBLIC names of other floors are written as aiproxy_NAME; CMake's arrows are those of
+# tools/check_floors.py.
+
+set(AIPROXY_WARNINGS
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wswitch-enum -Wundef
+    $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
+    $<$<BOOL:${AIPROXY_WERROR}>:-Werror>)
+
+if(AIPROXY_SANITIZE)
+  add_compile_options(-fsanitize=${AIPROXY_SANITIZE} -fno-omit-frame-pointer
+                      -fno-sanitize-recover=all)
+  add_link_options(-fsanitize=${AIPROXY_SANITIZE})
+endif()
+
+function(aiproxy_floor name)
+  cmake_parse_arguments(ARG "" "" "PUBLIC;PRIVATE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  if(NOT sources)
+    add_library(aiproxy_${name} INTERFACE)
+    target_include_directories(aiproxy_${name} INTERFACE ${CMAKE_SOURCE_DIR})
+    target_link_libraries(aiproxy_${name} INTERFACE ${ARG_PUBLIC} ${ARG_PRIVATE})
+    return()
+  endif()
+  add_library(aiproxy_${name} STATIC ${sources})
+  target_include_directories(aiproxy_${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_compile_options(aiproxy_${name} PRIVATE ${AIPROXY_WARNINGS})
+  target_link_libraries(aiproxy_${name} PUBLIC ${ARG_PUBLIC} PRIVATE ${ARG_PRIVATE})
+endfunction()
+
+# aiproxy_test(FOLDER libs...): tests/unit/FOLDER/*_test.cpp as one doctest program.
+function(aiproxy_test folder)
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*_test.cpp)
+  if(NOT sources)
+    return()
+  endif()
+  get_filename_component(leaf ${folder} NAME)
+  set(target test_${leaf})
+  add_executable(${target} ${sources} ${CMAKE_SOURCE_DIR}/tests/support/doctest_main.cpp)
+  target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  target_compile_options(${target} PRIVATE ${AIPROXY_WARNINGS})
+  target_link_libraries(${target} PRIVATE ${ARGN})
+  add_test(NAME ${leaf} COMMAND ${target})
+  set_tests_properties(${leaf} PROPERTIES ENVIRONMENT
+    "AIPROXY_SOURCE_DIR=${CMAKE_SOURCE_DIR};AIPROXY_BUILD_DIR=${CMAKE_BINARY_DIR}")
+endfunction()

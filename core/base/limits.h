@@ -1,0 +1,48 @@
+// limits.h - every bound that has a fixed value, by name, in bytes unless the name says more.
+//
+// The defaults of SPEC 7 that an operator may change live in config::Limits and start from these.
+// Each has a test one below, at, and one above it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace aip::limits {
+
+// Client messages.
+inline constexpr std::size_t kHeadBytesMax = 64 * 1024;
+inline constexpr std::size_t kHeaderFieldsMax = 100;
+inline constexpr std::size_t kUrlBytesMax = 8 * 1024;
+inline constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;
+inline constexpr std::size_t kBlankBytesBeforeStartMax = 2;  // one CR LF, RFC 9112 2.2
+inline constexpr std::size_t kChunkSizeDigitsMax = 12;
+inline constexpr std::size_t kChunkExtensionBytesMax = 256;
+inline constexpr std::size_t kChunkExtensionsBytesMax = 16 * 1024;  // a whole message
+inline constexpr std::size_t kFramingOverheadBytesMax = 16 * 1024;  // plus 8 a body byte
+inline constexpr std::size_t kTrailerBytesMax = 8 * 1024;
+
+// Upstream messages.
+inline constexpr std::size_t kUpstreamHeadBytesMax = 64 * 1024;
+inline constexpr std::size_t kInterimAnswersMax = 8;
+inline constexpr std::size_t kEventBytesMax = 16 * 1024 * 1024;        // one SSE event or message
+inline constexpr std::size_t kWholeAnswerBytesMax = 64 * 1024 * 1024;  // decode WHOLE
+
+// JSON.
+inline constexpr std::size_t kJsonDepthMax = 64;
+
+// Streams.
+inline constexpr std::size_t kStreamBufferBytesMax = 256 * 1024;  // each direction: high water
+inline constexpr std::size_t kStreamBufferBytesLow = 64 * 1024;   // and low water
+inline constexpr std::size_t kReadSlabBytes = 64 * 1024;
+inline constexpr int kSocketUnsentBytesMax = 64 * 1024;  // TCP_NOTSENT_LOWAT
+
+// Connections and time.
+inline constexpr std::uint32_t kConnectionsPerListenerMax = 10'000;
+inline constexpr std::uint64_t kHeadDeadlineMs = 10'000;
+inline constexpr std::uint64_t kBodyIdleMs = 30'000;
+inline constexpr std::uint64_t kKeepAliveIdleMs = 75'000;
+inline constexpr std::uint64_t kUpstreamIdleMs = 30'000;
+inline constexpr std::uint64_t kCommitAfterMs = 15'000;
+inline constexpr std::uint64_t kHeartbeatMs = 15'000;
+
+}  // namespace aip::limits

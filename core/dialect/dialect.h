@@ -1,0 +1,96 @@
+// dialect.h - what a client speaks: requests to canonical chat, typed events to bytes, errors.
+//
+// docs/canonical-chat.md is the reference of the canonical form and of the events. A dialect does
+// no I/O and knows no provider.
+// Threads: none.   Lifetime: a ParsedChat borrows from the body that it was parsed from.
+#pragma once
+
+#include <aiproxy/abi.h>
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+
+namespace aip::dialect {
+
+// The values are the ABI's, so that they cross without a table.
+enum class Kind : std::uint8_t {
+  None = AIP_DIALECT_NONE,
+  OpenAiChat = AIP_DIALECT_OPENAI_CHAT,
+  OpenAiResponses = AIP_DIALECT_OPENAI_RESPONSES,
+  Anthropic = AIP_DIALECT_ANTHROPIC,
+  Gemini = AIP_DIALECT_GEMINI,
+};
+
+struct Member {
+  std::string name;     // unescaped
+  Bytes value;          // in the body
+  std::uint32_t begin;  // of `"name": value` in the body
+  std::uint32_t end;
+};
+
+// What the core needs of a chat before it can route it.
+struct ParsedChat {
+  std::string model;     // empty: none given
+  std::string provider;  // our own member `provider`, if it is a string
+  bool stream = false;
+  bool include_usage = false;
+  std::vector<Member> members;  // of the top level, in order
+  std::string canonical;        // canonical chat JSON; empty: the body itself is it
+};
+
+// The members that are this gateway's own and never reach an upstream (SPEC 4).
+[[nodiscard]] bool is_own_member(std::string_view name) noexcept;
+
+// Checks the JSON (validity, depth, duplicate top-level members) and what every provider needs
+// (messages present and not empty, known roles, types of the members that it reads).
+[[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body);
+
+// Everything that an error tells a client.
+struct ErrorReply {
+  int status = 500;
+  std::string type, code, message, param;  // OpenAI's words; empty code and param are null
+  std::uint32_t retry_after_ms = 0;
+  std::string request_id;
+};
+
+[[nodiscard]] ErrorReply reply_for(const Error& error);
+// The whole JSON body of an error in that dialect (None: OpenAI's).
+[[nodiscard]] std::string error_body(Kind kind, const ErrorReply& reply);
+
+// Turns one exchange's events into the answer's bytes.
+struct AnswerOptions {
+  bool stream = false;
+  bool include_usage = false;
+  std::string model;  // what the answer calls the model if the provider does not say
+  std::string id;     // when the provider gives none
+  std::uint64_t created_s = 0;
+};
+
+class AnswerEncoder {
+ public:
+  virtual ~AnswerEncoder() = default;
+  [[nodiscard]] virtual std::string_view content_type() const noexcept = 0;
+  // Appends what this event makes visible to `out`; a whole answer appends nothing until end().
+  virtual void event(const aip_event& event, std::string& out) = 0;
+  // Bytes that are in this dialect already (same dialect at both ends).
+  virtual void raw(Bytes bytes, std::string& out) = 0;
+  // The answer is complete.
+  virtual void end(std::string& out) = 0;
+  // The answer failed after bytes were sent: the dialect's error event. A stream only.
+  virtual void fail(const ErrorReply& reply, std::string& out) = 0;
+  // Shows that the stream lives; only between events.
+  virtual void keep_alive(std::string& out) = 0;
+  // The finish that was told, 0 if none: without one, an end is a truncation.
+  [[nodiscard]] virtual std::uint32_t finish() const noexcept = 0;
+};
+
+[[nodiscard]] std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, AnswerOptions options);
+
+}  // namespace aip::dialect
