@@ -225,6 +225,7 @@ typedef struct aip_event {
 #define AIP_CALLF_DETACHED 0x8u   /* outlives the request; no events; allowed in cancel and end */
 #define AIP_CALLF_CHECK_JSON 0x10u /* DATA that is one valid JSON text gets AIP_DATA_JSON */
 #define AIP_CALLF_ERROR_WHOLE 0x20u /* a status of 400 or above is decoded WHOLE, whatever decode says */
+#define AIP_CALLF_BY_TYPE 0x40u /* SSE asked, JSON or HTML came: WHOLE; WHOLE asked, SSE came: SSE. HEAD tells */
 
 typedef struct aip_call {
   uint32_t struct_size;
@@ -245,6 +246,9 @@ typedef struct aip_call {
 #define AIP_CALL_DATA 3u
 #define AIP_CALL_END 4u    /* the answer ended as its framing promised */
 #define AIP_CALL_FAILED 5u /* error: AIP_E_ value; data: what happened, for the log */
+/* flags of a HEAD event: how the body will be cut */
+#define AIP_HEAD_WHOLE 0x1u
+#define AIP_HEAD_SSE 0x2u
 /* flags of a DATA event */
 #define AIP_DATA_JSON 0x1u /* data is one valid JSON text within the depth limit */
 #define AIP_DATA_LAST 0x2u /* no terminator came before the end of the body */
