@@ -104,6 +104,9 @@ class Table {
   [[nodiscard]] virtual const std::vector<ModelEntry>& models() const noexcept = 0;
 };
 
+// `*` stands for any characters, also none; everything else for itself. Linear time.
+[[nodiscard]] bool glob_matches(std::string_view glob, std::string_view text) noexcept;
+
 [[nodiscard]] std::optional<ShownCredential> shown_credential(const http::RequestHead& head);
 
 // May the client's own credential go to this provider? (SPEC 4, `auth: open`)
