@@ -50,6 +50,13 @@ void Address::set_port(std::uint16_t port) noexcept {
   (storage.ss_family == AF_INET6 ? v6(storage)->sin6_port : v4(storage)->sin_port) = htons(port);
 }
 
+Bytes Address::raw() const noexcept {
+  if (storage.ss_family == AF_INET6) {
+    return {reinterpret_cast<const char*>(&v6(storage)->sin6_addr), sizeof(in6_addr)};
+  }
+  return {reinterpret_cast<const char*>(&v4(storage)->sin_addr), sizeof(in_addr)};
+}
+
 std::string Address::text() const {
   char buffer[INET6_ADDRSTRLEN] = "";
   if (storage.ss_family == AF_INET) {

@@ -12,6 +12,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/bytes.h"
 #include "core/base/result.h"
 
 namespace aip::net {
@@ -26,6 +27,8 @@ struct Address {
   [[nodiscard]] socklen_t length() const noexcept;
   [[nodiscard]] std::uint16_t port() const noexcept;
   void set_port(std::uint16_t port) noexcept;
+  // The 4 or 16 bytes of the address itself, in network order.
+  [[nodiscard]] Bytes raw() const noexcept;
   // The address without its port; IPv4 inside IPv6 is written as IPv4.
   [[nodiscard]] std::string text() const;
 };
