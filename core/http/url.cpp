@@ -94,6 +94,7 @@ Result<Url> parse_url(std::string_view text) {
 
   url.ipv6 = uri.hostData.ip6 != nullptr;
   const std::string_view host = view(uri.hostText);
+  if (uri.hostData.ipFuture.first != nullptr) return bad_url("its address is of no known version");
   if (!url.ipv6 && !valid_host(host)) return bad_url("its host is none");
   for (const char c : host) url.host.push_back(chars::lower(c));
   Result<std::uint16_t> port = parse_port(view(uri.portText), url.tls ? kTlsPort : kPlainPort);
