@@ -1,10 +1,11 @@
 // decoders.h - cuts a body into events: SSE, lines of JSON, records with a delimiter.
 //
 // SSE grammar (WHATWG HTML 9.2):  event = *(field EOL) EOL ; EOL = CR / LF / CRLF, split anywhere.
-// One BOM at the start is dropped; a comment line is an event of its own here (name ":"), because
-// it shows that the upstream lives. Data lines join with LF. What stands at the end of the body
-// without an empty line is an event too (flag last): Coze and some others leave the line out.
-// Fields other than event and data are skipped, and so is an event without a data field.
+// One BOM at the start is dropped. What stands at the end of the body without an empty line is an
+// event too (flag last): Coze and some others leave the line out. Fields other than event and
+// data are skipped. A comment line is an event of its own (name ":"), told at once, because it
+// shows that the upstream lives; so is an empty line that ends no data. So the raw bytes of all
+// events add up to the stream, and forwarding them changes nothing.
 //
 // All are pulled: next() takes from the front of `input` and returns an event or nothing. The work
 // is linear in the input, however it is cut and however long its lines are.
@@ -26,7 +27,7 @@
 namespace aip::http {
 
 struct Event {
-  Bytes name{};  // SSE: the event field; ":" for a comment; else empty
+  Bytes name{};  // SSE: the event field; ":" for what has no data; else empty
   Bytes data{};
   Bytes raw{};        // the bytes as they came, from the first line to the empty one
   bool last = false;  // the body ended without the terminator

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "core/base/limits.h"
 #include "core/http/chars.h"
 
 namespace aip::http {
@@ -50,6 +51,18 @@ void LineReader::clear() noexcept {
   } else {
     block_.clear();
   }
+}
+
+Fault LeadingBlank::skip(Bytes& input) noexcept {
+  while (!input.empty() && bytes_ < limits::kBlankBytesBeforeStartMax) {
+    if (input.front() != (bytes_ == 0 ? '\r' : '\n')) break;
+    input.remove_prefix(1);
+    ++bytes_;
+  }
+  if (input.empty()) return {};
+  if (bytes_ == 1) return malformed("a lone CR before a start line");
+  passed_ = true;
+  return {};
 }
 
 }  // namespace aip::http

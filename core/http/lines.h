@@ -39,4 +39,19 @@ class LineReader {
   std::size_t line_start_ = 0;
 };
 
+// R0: one CR LF may stand in front of a start line. Old clients send it behind a POST, and some
+// servers behind an interim answer.
+class LeadingBlank {
+ public:
+  // Takes it from the front of `input`, if it is there.
+  Fault skip(Bytes& input) noexcept;
+  // Is the next byte the first of a start line?
+  [[nodiscard]] bool passed() const noexcept { return passed_; }
+  void reset() noexcept { *this = {}; }
+
+ private:
+  std::size_t bytes_ = 0;
+  bool passed_ = false;
+};
+
 }  // namespace aip::http

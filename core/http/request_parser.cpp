@@ -40,14 +40,13 @@ ErrorCode caller_code(FaultKind kind) noexcept {
 }  // namespace
 
 struct RequestParser::State {
-  enum class At : std::uint8_t { Blank, StartLine, Fields, Body, Ended, Failed };
+  enum class At : std::uint8_t { StartLine, Fields, Body, Ended, Failed };
 
   explicit State(const ParserLimits& given) : limits(given) {}
 
   Parsed read_head(Bytes& input);
   Parsed read_body(Bytes& input);
   Parsed fail(const Fault& fault);
-  Fault skip_blank(Bytes& input) noexcept;
   Fault judge_start_line(Bytes line);
   Fault judge_field(Bytes line);
   Fault judge_head();
@@ -58,8 +57,8 @@ struct RequestParser::State {
   BodyReader body{witness};
   LineReader lines;
 
-  At at = At::Blank;
-  std::size_t blank_bytes = 0;
+  At at = At::StartLine;
+  LeadingBlank blank;
   std::size_t fields = 0;
   ControlFields control{Sender::Client};
   RequestHead head;
@@ -78,8 +77,7 @@ const Error& RequestParser::error() const noexcept {
   return state_->error;
 }
 bool RequestParser::idle() const noexcept {
-  return state_->at == State::At::Blank ||
-         (state_->at == State::At::StartLine && state_->lines.block().empty());
+  return state_->at == State::At::StartLine && state_->lines.block().empty();
 }
 
 void RequestParser::reset() {
@@ -91,7 +89,6 @@ void RequestParser::reset() {
 Parsed RequestParser::next(Bytes& input) {
   State& state = *state_;
   switch (state.at) {
-    case State::At::Blank:
     case State::At::StartLine:
     case State::At::Fields:
       return state.read_head(input);
@@ -106,8 +103,8 @@ Parsed RequestParser::next(Bytes& input) {
 }
 
 void RequestParser::State::begin_message() {
-  at = At::Blank;
-  blank_bytes = 0;
+  at = At::StartLine;
+  blank.reset();
   fields = 0;
   control = ControlFields(Sender::Client);
   Headers headers = std::move(head.headers);
@@ -123,26 +120,12 @@ Parsed RequestParser::State::fail(const Fault& fault) {
   return {ParseEvent::Failed, {}};
 }
 
-// R0: one CR LF before a start line, which old clients send behind a POST.
-Fault RequestParser::State::skip_blank(Bytes& input) noexcept {
-  while (!input.empty() && blank_bytes < limits::kBlankBytesBeforeStartMax) {
-    const char wanted = blank_bytes % 2 == 0 ? '\r' : '\n';
-    if (input.front() != wanted) break;
-    input.remove_prefix(1);
-    ++blank_bytes;
-  }
-  if (input.empty()) return {};
-  if (blank_bytes % 2 != 0) return malformed("a lone CR before the request line");
-  at = At::StartLine;
-  return {};
-}
-
 Parsed RequestParser::State::read_head(Bytes& input) {
   if (last_message && !input.empty()) {
     return fail(malformed("bytes behind a request that closes the connection"));
   }
-  if (at == At::Blank) {
-    if (Fault fault = skip_blank(input)) return fail(fault);
+  if (!blank.passed()) {
+    if (Fault fault = blank.skip(input)) return fail(fault);
   }
   while (!input.empty()) {
     const bool first = at == At::StartLine;

@@ -1,4 +1,4 @@
-// The upstream's side of parser.h: rules Q1-Q4, with R1, R2, R5, R6 and R7.
+// The upstream's side of parser.h: rules Q1-Q4, with R0-R2 and R5-R7.
 #include "core/http/body_reader.h"
 #include "core/http/chars.h"
 #include "core/http/fields.h"
@@ -58,6 +58,7 @@ struct ResponseParser::State {
   LineReader lines;
 
   At at = At::StatusLine;
+  LeadingBlank blank;
   std::size_t interim_answers = 0;
   bool interim_told = false;  // head holds a 1xx that the caller has seen
   std::size_t fields = 0;
@@ -130,6 +131,7 @@ Parsed ResponseParser::finish() {
 
 void ResponseParser::State::begin_head() {
   at = At::StatusLine;
+  blank.reset();
   interim_told = false;
   fields = 0;
   control = ControlFields(Sender::Upstream);
@@ -147,6 +149,9 @@ Parsed ResponseParser::State::fail(const Fault& fault) {
 }
 
 Parsed ResponseParser::State::read_head(Bytes& input) {
+  if (!blank.passed()) {
+    if (Fault fault = blank.skip(input)) return fail(fault);
+  }
   while (!input.empty()) {
     const LineReader::Taken taken = lines.take(input, limits.head_bytes_max, kHeadTooLarge);
     if (taken.fault) return fail(taken.fault);

@@ -30,6 +30,11 @@ class SseDecoder final : public Decoder {
   std::optional<Event> finish() override;
 
  private:
+  // What an LF is right behind a CR that ended a piece. It belongs to the raw bytes of whatever is
+  // open; if that is a new event it stands in front of the first line. But behind a comment in the
+  // middle of an event, whose bytes are gone already, it would be an empty line there.
+  enum class LfAfterCr : std::uint8_t { IsALine, IsKept, IsDropped };
+
   struct Span {
     std::size_t at = 0, size = 0;
     [[nodiscard]] Bytes of(Bytes raw) const noexcept { return raw.substr(at, size); }
@@ -39,16 +44,13 @@ class SseDecoder final : public Decoder {
     Span text;
     std::size_t end = 0;
   };
-  // An LF right behind a CR that ended a piece belongs to that line's end.
-  enum class LfAfterCr : std::uint8_t { IsALine, IsDropped, IsKept };
-
   [[nodiscard]] Bytes raw(Bytes input) const noexcept { return kept_.empty() ? input : kept_; }
   void skip_bom(Bytes& input);
   void skip_lf(Bytes& input);
   void forget_told() noexcept;
   std::optional<Line> take_line(Bytes& input);
   Event take_comment(Bytes& input, const Line& line);
-  std::optional<Event> take_event(Bytes& input, const Line& line);
+  Event take_event(Bytes& input, const Line& line);
   void keep(Bytes& input);
   void note_field(Bytes raw, Span line);
   void note_data(Bytes raw, Span value);
@@ -65,6 +67,7 @@ class SseDecoder final : public Decoder {
   std::size_t told_from_ = kNone;  // kept_ from here on was handed out by the last call
   std::size_t bom_bytes_ = 0;      // matched so far; kBom.size() when that question is settled
   LfAfterCr lf_ = LfAfterCr::IsALine;
+  std::size_t lead_ = 0;  // an LF that stands in front of the first line: 0 or 1
   bool too_large_ = false;
 
   static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
@@ -78,14 +81,10 @@ Result<std::optional<Event>> SseDecoder::next(Bytes& input) {
     const std::optional<Line> line = take_line(input);
     if (!line) break;
     const Bytes text = line->text.of(raw(input));
-    if (text.empty()) {
-      if (std::optional<Event> done = take_event(input, *line)) return done;
-    } else if (text.front() == ':') {
-      return std::optional<Event>(take_comment(input, *line));
-    } else {
-      note_field(raw(input), line->text);
-      line_start_ = line->end;
-    }
+    if (text.empty()) return std::optional<Event>(take_event(input, *line));
+    if (text.front() == ':') return std::optional<Event>(take_comment(input, *line));
+    note_field(raw(input), line->text);
+    line_start_ = line->end;
   }
   if (!too_large_) keep(input);
   if (too_large_) {
@@ -109,14 +108,16 @@ void SseDecoder::skip_bom(Bytes& input) {
 }
 
 void SseDecoder::skip_lf(Bytes& input) {
-  if (input.front() == '\n') {
-    input.remove_prefix(1);
-    if (lf_ == LfAfterCr::IsKept) {
-      kept_.push_back('\n');
-      ++line_start_;
-    }
+  const LfAfterCr lf = std::exchange(lf_, LfAfterCr::IsALine);
+  if (input.front() != '\n') return;
+  if (lf == LfAfterCr::IsKept && kept_.empty()) {
+    lead_ = line_start_ = 1;
+    return;
   }
-  lf_ = LfAfterCr::IsALine;
+  input.remove_prefix(1);
+  if (lf == LfAfterCr::IsDropped) return;
+  kept_.push_back('\n');
+  ++line_start_;
 }
 
 void SseDecoder::forget_told() noexcept {
@@ -145,7 +146,7 @@ std::optional<SseDecoder::Line> SseDecoder::take_line(Bytes& input) {
     line.end = kept_.size() + n;
   }
   // Without an LF behind a CR, so that the verdict does not depend on how the two were cut.
-  too_large_ = line.text.at + line.text.size + 1 > event_bytes_max_;
+  too_large_ = line.text.at + line.text.size + 1 - lead_ > event_bytes_max_;
   if (too_large_) return std::nullopt;
   if (!kept_.empty()) {
     kept_.append(input.substr(0, n));
@@ -156,37 +157,35 @@ std::optional<SseDecoder::Line> SseDecoder::take_line(Bytes& input) {
 
 // A comment is told at once, even inside an event; it is taken out of that event's raw bytes.
 Event SseDecoder::take_comment(Bytes& input, const Line& line) {
-  if (lf_ == LfAfterCr::IsKept) lf_ = LfAfterCr::IsDropped;
-  const Bytes bytes = raw(input).substr(line.text.at, line.end - line.text.at);
-  const Bytes text = line.text.of(raw(input)).substr(1);
+  const std::size_t from = line.text.at == lead_ ? 0 : line.text.at;
+  const Event comment{.name = ":",
+                      .data = line.text.of(raw(input)).substr(1),
+                      .raw = raw(input).substr(from, line.end - from)};
   if (kept_.empty()) {
-    kept_.assign(input.substr(0, line.text.at));
+    kept_.assign(input.substr(0, from));
     input.remove_prefix(line.end);
-    if (kept_.empty()) line_start_ = 0;
   } else {
-    told_from_ = line.text.at;
+    told_from_ = from;
   }
-  return Event{.name = ":", .data = text, .raw = bytes};
+  line_start_ = from;
+  if (from == 0) lead_ = 0;
+  if (from > 0 && lf_ == LfAfterCr::IsKept) lf_ = LfAfterCr::IsDropped;
+  return comment;
 }
 
-// An empty line: the event, or nothing if it has no data field.
-std::optional<Event> SseDecoder::take_event(Bytes& input, const Line& line) {
-  if (lf_ == LfAfterCr::IsKept) lf_ = LfAfterCr::IsDropped;
-  std::optional<Event> done;
-  if (data_lines_ > 0) done = event(raw(input).substr(0, line.end));
+// An empty line: the event, or, if it has no data field, a sign of life like a comment.
+Event SseDecoder::take_event(Bytes& input, const Line& line) {
+  const Bytes bytes = raw(input).substr(0, line.end);
+  const Event done = data_lines_ > 0 ? event(bytes) : Event{.name = ":", .raw = bytes};
   if (kept_.empty()) input.remove_prefix(line.end);
-  if (done) {
-    told_from_ = 0;
-  } else {
-    empty_out(kept_);
-  }
+  told_from_ = 0;
   begin_event();
   return done;
 }
 
 // No line ends in the input: what there is becomes part of the kept bytes.
 void SseDecoder::keep(Bytes& input) {
-  if (kept_.size() + input.size() > event_bytes_max_) {
+  if (kept_.size() + input.size() - lead_ > event_bytes_max_) {
     too_large_ = true;
     return;
   }
@@ -229,7 +228,7 @@ Event SseDecoder::event(Bytes raw) const noexcept {
 }
 
 void SseDecoder::begin_event() noexcept {
-  line_start_ = 0;
+  line_start_ = lead_ = 0;
   data_lines_ = 0;
   data_ = name_ = {};
 }

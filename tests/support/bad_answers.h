@@ -61,7 +61,7 @@ inline void add_status_lines(std::vector<BadAnswer>& out) {
   out.push_back({"Q1", "NUL in the reason", "HTTP/1.1 200 O\0K"s + end});
   out.push_back({"Q1", "ESC in the reason", "HTTP/1.1 200 \x1b[31m" + end});
   out.push_back({"Q1", "a bare CR in the reason", "HTTP/1.1 200 OK\rSet-Cookie: a=b" + end});
-  out.push_back({"Q1", "a blank line in front", "\r\nHTTP/1.1 200 OK" + end});
+  out.push_back({"Q1", "two blank lines in front", "\r\n\r\nHTTP/1.1 200 OK" + end});
   out.push_back({"R1", "LF ends the status line", "HTTP/1.1 200 OK\nContent-Length: 0\r\n\r\n"});
   out.push_back({"R1", "LF alone everywhere", "HTTP/1.1 200 OK\nContent-Length: 0\n\n"});
 }

@@ -169,6 +169,11 @@ TEST_CASE("B3: eight interim answers pass, the ninth ends it") {
             .ends_with("head 200 1.1 length 0 keep [Content-Length=0]\nbody \nend\n"));
 }
 
+TEST_CASE("answer: a blank line between an interim answer and the next head is passed over") {
+  CHECK(answer("HTTP/1.1 100 Continue\r\n\r\n\r\nHTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n") ==
+        "interim 100 1.1 none keep\nhead 404 1.1 length 0 keep [Content-Length=0]\nbody \nend\n");
+}
+
 TEST_CASE("answer: a parser serves one answer after another") {
   http::ResponseParser parser;
   const std::string text =
