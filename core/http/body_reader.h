@@ -29,6 +29,10 @@ class BodyReader {
   // The peer sent its end: End or Failed.
   Step finish() noexcept;
 
+  // Was all of the body taken? Told even before next() has said so.
+  [[nodiscard]] bool complete() const noexcept {
+    return !fault_ && (at_ == At::Done || (at_ == At::Counted && left_ == 0));
+  }
   [[nodiscard]] Bytes piece() const noexcept { return piece_; }         // after Body
   [[nodiscard]] const Fault& fault() const noexcept { return fault_; }  // after Failed
 

@@ -45,7 +45,7 @@ class Headers {
   std::vector<Span> spans_;
 };
 
-// How a message's body ends.
+// How a message's body ends. None: there is none, or its length is zero.
 enum class Framing : std::uint8_t { None, Length, Chunked, UntilClose };
 
 struct RequestHead {

@@ -9,10 +9,10 @@
 //     Bytes input = stream.readable();  const std::size_t before = input.size();
 //     Parsed p = parser.next(input);    stream.consume(before - input.size());
 //
-// One message is  Head Body* End;  an answer may have Interim* before it. End is repeated until
-// reset(), and nothing is taken meanwhile: what is left of the input belongs to the next message,
-// to the tunnel behind an upgrade, or (Q5) proves an upstream connection unfit for the pool.
-// The owner of a connection still has to
+// One message is  Head Body* End  (with Framing::None, End need not be asked for);  an answer may
+// have Interim* before it. End is repeated until reset(), and nothing is taken meanwhile: what is
+// left of the input belongs to the next message, to the tunnel behind an upgrade, or (Q5) proves an
+// upstream connection unfit for the pool. The owner of a connection still has to
 //   - hold absolute deadlines, because bytes alone never end a slow head;
 //   - refuse bytes that stand behind a WebSocket upgrade before it sent its 101 (R8);
 //   - send framing of its own, never received bytes of a head.
@@ -59,6 +59,7 @@ struct ParserLimits {
   // For answers: a stream may be as long as it likes, back-pressure and idle timers bound it.
   static ParserLimits for_answers() noexcept {
     ParserLimits answers;
+    answers.fields_max = limits::kUpstreamHeaderFieldsMax;
     answers.head_bytes_max = limits::kUpstreamHeadBytesMax;
     answers.body_bytes_max = std::numeric_limits<std::uint64_t>::max();
     return answers;
@@ -75,8 +76,8 @@ class RequestParser {
   Parsed next(Bytes& input);
   [[nodiscard]] RequestHead& head() noexcept;
   [[nodiscard]] const Error& error() const noexcept;
-  // After End: make ready for the next message on the same connection. Behind a message without
-  // keep_alive every further byte is refused (R9).
+  // After all of a message: make ready for the next one on the same connection. Behind a message
+  // without keep_alive every further byte is refused (R9).
   void reset();
   // True when no byte of a message has been taken since the start or reset().
   [[nodiscard]] bool idle() const noexcept;
@@ -102,7 +103,7 @@ class ResponseParser {
   Parsed finish();
   [[nodiscard]] ResponseHead& head() noexcept;
   [[nodiscard]] const Error& error() const noexcept;
-  // After End: make ready for the next answer; expect() it again.
+  // After all of an answer: make ready for the next one; expect() it again.
   void reset();
 
  private:

@@ -62,7 +62,8 @@ struct RequestParser::State {
   std::size_t fields = 0;
   ControlFields control{Sender::Client};
   RequestHead head;
-  bool last_message = false;  // R9: nothing is read behind a message that closes
+  bool last_message = false;  // this one says that it closes the connection
+  bool closing = false;       // R9: and nothing is read behind it
   Error error;
 };
 
@@ -81,8 +82,9 @@ bool RequestParser::idle() const noexcept {
 }
 
 void RequestParser::reset() {
-  AIP_CHECK(state_->at == State::At::Ended);
-  state_->last_message = !state_->head.keep_alive;
+  // Else the rest of a body would pass for the next request.
+  AIP_CHECK(state_->at == State::At::Ended ||
+            (state_->at == State::At::Body && state_->body.complete()));
   state_->begin_message();
 }
 
@@ -103,6 +105,7 @@ Parsed RequestParser::next(Bytes& input) {
 }
 
 void RequestParser::State::begin_message() {
+  closing = last_message;
   at = At::StartLine;
   blank.reset();
   fields = 0;
@@ -121,7 +124,7 @@ Parsed RequestParser::State::fail(const Fault& fault) {
 }
 
 Parsed RequestParser::State::read_head(Bytes& input) {
-  if (last_message && !input.empty()) {
+  if (closing && !input.empty()) {
     return fail(malformed("bytes behind a request that closes the connection"));
   }
   if (!blank.passed()) {
@@ -202,12 +205,14 @@ Fault RequestParser::State::judge_head() {
   if (control.chunked && (!modern || control.length_given)) {
     return malformed("a Transfer-Encoding beside a Content-Length or on HTTP/1.0");
   }
-  head.framing = control.chunked        ? Framing::Chunked
-                 : control.length_given ? Framing::Length
-                                        : Framing::None;
-  head.content_length = control.length;
+  const Framing framing = control.chunked        ? Framing::Chunked
+                          : control.length_given ? Framing::Length
+                                                 : Framing::None;
   const bool has_body = control.chunked || control.length > 0;
+  head.framing = has_body ? framing : Framing::None;
+  head.content_length = control.length;
   head.keep_alive = !control.close && (modern || control.keep_alive);
+  last_message = !head.keep_alive;
   head.expect_continue = modern && has_body && control.expect_continue;
   // R8: other protocols to upgrade to (h2c) are ignored, as RFC 9110 7.8 allows.
   if (modern && control.upgrade_websocket && control.connection_upgrade) {
@@ -217,7 +222,7 @@ Fault RequestParser::State::judge_head() {
   if (control.length > limits.body_bytes_max) {
     return {FaultKind::BodyTooLarge, "a body over its limit"};
   }
-  if (!witness.head(lines.block(), head.framing, head.content_length)) {
+  if (!witness.head(lines.block(), framing, control.length)) {
     return malformed("a head that two readers read in two ways");
   }
   return {};

@@ -86,7 +86,9 @@ void ResponseParser::expect(std::string_view method, bool upgrade_asked) {
 }
 
 void ResponseParser::reset() {
-  AIP_CHECK(state_->at == State::At::Ended);
+  // Else the rest of a body would pass for the next answer.
+  AIP_CHECK(state_->at == State::At::Ended ||
+            (state_->at == State::At::Body && state_->body.complete()));
   state_->begin_head();
   state_->interim_answers = 0;
   state_->asked = Asked::Ordinary;
@@ -237,7 +239,9 @@ Fault ResponseParser::State::judge_head() {
     if (interim()) ++interim_answers;
     if (Fault fault = judge_interim()) return fault;
   }
-  head.framing = framing();
+  const Framing framed_as = framing();
+  const bool empty = framed_as == Framing::Length && control.length == 0;
+  head.framing = empty ? Framing::None : framed_as;
   head.content_length = head.framing == Framing::Length ? control.length : 0;
   const bool persistent = !control.close && (head.minor_version == 1 || control.keep_alive);
   const bool tunnel = head.status == 101 || (asked == Asked::Connect && head.status / 100 == 2);
@@ -245,7 +249,7 @@ Fault ResponseParser::State::judge_head() {
   if (head.content_length > limits.body_bytes_max) {
     return {FaultKind::BodyTooLarge, "a body over its limit"};
   }
-  if (!witness.head(lines.block(), head.framing, head.content_length)) {
+  if (!witness.head(lines.block(), framed_as, head.content_length)) {
     return malformed("a head that two readers read in two ways");
   }
   return {};

@@ -20,25 +20,30 @@ inline Pieces cut_every(Bytes text, std::size_t size) {
   return pieces;
 }
 
-// Runs `run(pieces)`, which returns what was seen as text, over the whole input, over every cut
-// into two, and over pieces of 1 to 17 bytes; checks that all saw the same. Returns what the whole
-// one saw.
+// Calls run(pieces) for the whole input, for pieces of 1 to 17 bytes, and for every cut into two.
+template <class Run>
+void in_every_split(Bytes text, Run&& run) {
+  run(Pieces{text});
+  for (std::size_t size = 1; size <= 17 && size < text.size(); ++size) run(cut_every(text, size));
+  for (std::size_t cut = 1; cut < text.size(); ++cut) {
+    run(Pieces{text.substr(0, cut), text.substr(cut)});
+  }
+}
+
+// The same for a `run` that returns what was seen as text; checks that all saw the same, and
+// returns it.
 template <class Run>
 std::string feed_in_every_split(Bytes text, Run&& run) {
   const std::string whole = run(Pieces{text});
-  const auto expect_same = [&](const Pieces& pieces, std::size_t cut) {
+  bool same = true;
+  in_every_split(text, [&](const Pieces& pieces) {
+    if (!same) return;  // one difference is enough to read
     const std::string split = run(pieces);
     CAPTURE(std::string(text.substr(0, 2000)));
-    CAPTURE(cut);
+    CAPTURE(pieces.front().size());
     CHECK(split == whole);
-    return split == whole;
-  };
-  for (std::size_t cut = 1; cut < text.size(); ++cut) {
-    if (!expect_same({text.substr(0, cut), text.substr(cut)}, cut)) return whole;
-  }
-  for (std::size_t size = 1; size <= 17; ++size) {
-    if (!expect_same(cut_every(text, size), size)) return whole;
-  }
+    same = split == whole;
+  });
   return whole;
 }
 
