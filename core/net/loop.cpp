@@ -34,6 +34,11 @@ Loop::Loop() : handles_(std::make_unique<Handles>()), now_ns_(uv_hrtime()) {
 }
 
 Loop::~Loop() {
+  {
+    // What a task holds may belong to this loop.
+    const std::lock_guard lock(posted_mutex_);
+    posted_.clear();
+  }
   run_turn();
   Handles& h = *handles_;
   uv_close(as_handle(&h.prepare), nullptr);

@@ -11,9 +11,8 @@ namespace aip::upstream {
 namespace {
 
 http::ParserLimits parser_limits(const CallSpec& spec) noexcept {
-  http::ParserLimits limits;
+  http::ParserLimits limits = http::ParserLimits::for_answers();
   limits.head_bytes_max = spec.head_bytes_max;
-  limits.body_bytes_max = UINT64_MAX;  // a stream has no length; what is kept of it is bounded
   return limits;
 }
 

@@ -111,3 +111,18 @@ TEST_CASE("connector: giving up while connecting closes everything") {
 
   CHECK(owner.woken == 0);  // and the loop's destructor finds nothing open
 }
+
+TEST_CASE("connector: without descriptors it fails, and works again afterwards") {
+  Loop loop;
+  Acceptor acceptor(loop);
+  {
+    const NoDescriptors none;
+    Waiter owner;
+    Connector connector(loop, {acceptor.address()}, owner);
+    REQUIRE(run_until(loop, [&] { return owner.woken > 0; }));
+    CHECK(connector.state() == Connector::State::Failed);
+    CHECK(connector.error().code == ErrorCode::ProviderConnect);
+  }
+
+  CHECK(connect(loop, acceptor.address()) != nullptr);
+}

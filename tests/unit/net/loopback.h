@@ -2,6 +2,8 @@
 #pragma once
 
 #include <doctest/doctest.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include <functional>
 #include <memory>
@@ -104,6 +106,26 @@ class Acceptor final : public AcceptOwner {
   bool keep = true;
   std::string peer;
   std::vector<std::unique_ptr<End>> ends;
+};
+
+// Until its end, the process can open no further descriptor.
+class NoDescriptors final {
+ public:
+  NoDescriptors() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &old_) == 0);
+    const int first_free = ::dup(0);
+    REQUIRE(first_free >= 0);
+    ::close(first_free);
+    rlimit few = old_;
+    few.rlim_cur = static_cast<rlim_t>(first_free);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &few) == 0);
+  }
+  ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &old_); }
+  NoDescriptors(const NoDescriptors&) = delete;
+  NoDescriptors& operator=(const NoDescriptors&) = delete;
+
+ private:
+  rlimit old_{};
 };
 
 inline std::unique_ptr<ByteStream> connect(Loop& loop, const Address& to) {
