@@ -1,0 +1,20 @@
+// meaning.h - what only the whole configuration can show: names that lead nowhere, claims that
+// collide, doors that stand open.
+//
+// Tests: tests/unit/config/meaning_test.cpp
+#pragma once
+
+#include <span>
+
+#include "core/config/config.h"
+#include "core/config/environment.h"
+#include "core/config/manifest.h"
+#include "core/config/yaml.h"
+
+namespace aip::config {
+
+// `root` gives the places of errors; a Null where there is no file.
+void check_meaning(const Config& config, std::span<const Manifest> manifests, const Node& root,
+                   const Environment& environment, Diagnostics& out);
+
+}  // namespace aip::config
