@@ -11,6 +11,8 @@
  *     is newer than the minor you require.
  *  3. A span is borrowed: it lives until the call that it was passed in returns, in both
  *     directions. Nobody frees the other side's memory. Text is UTF-8 without a NUL at the end.
+ *     What the plugin writes through an out parameter (error, selection) must live until the host
+ *     calls the plugin again on that thread.
  *  4. Functions return aip_status: 0 done, above 0 done with information, below 0 failed.
  *  5. The host never calls back inside a host call: results arrive in a later callback.
  *  6. Threads, told by a tag: [main] the control thread; [worker] the event loop that the object
@@ -20,6 +22,8 @@
  * A request, in order, all [worker]:
  *     select? -> begin -> (on_call | on_wake)* -> [cancel] -> end
  * `end` is called exactly once and last. finish() leads to `end` on a later turn.
+ * resolve is a stream of its own: resolve -> (on_call | on_wake)* -> [cancel] -> end, where
+ * resolved() stands for finish(). emit(), finish() and call_start() are allowed from begin on.
  *
  * Version 0 is not frozen: host and plugin must agree exactly on AIP_ABI_MINOR.
  */
