@@ -1,9 +1,10 @@
 #include "core/config/judge.h"
 
-#include <rapidjson/document.h>
-
-// Without this, valijson ends the process where a schema is wrong.
+// Faults of a schema are exceptions, which end here. The macro is taken back at once: with it, the
+// adapter would redefine RAPIDJSON_ASSERT for this file alone, against what other files compiled.
 #define VALIJSON_USE_EXCEPTIONS 1
+#include <valijson/exceptions.hpp>
+#undef VALIJSON_USE_EXCEPTIONS
 // valijson is a system header, yet its templates are compiled here.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wconversion"
@@ -17,6 +18,8 @@
 #include <valijson/validation_results.hpp>
 #include <valijson/validator.hpp>
 #pragma GCC diagnostic pop
+
+#include <rapidjson/document.h>
 
 #include <algorithm>
 #include <exception>

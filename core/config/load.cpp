@@ -98,6 +98,9 @@ void read_one_provider(const Node::Key& key, const Node& section,
   if (manifest == nullptr) {
     out.error(written ? plugin->mark : key.mark, written ? place.path + ".plugin" : place.path,
               "no plugin is named " + shown(name) + suggestion(name, names_of(manifests)));
+    Provider unknown;  // its name is known, so that nothing that leads to it is a second error
+    unknown.name = key.name;
+    config.providers.push_back(std::move(unknown));
     return;
   }
   config.providers.push_back(read_provider(key.name, *manifest, section, place, rules, out));
@@ -232,8 +235,8 @@ Loaded load(const std::string& path, std::span<const PluginClaims> claims,
   if (config.default_provider.empty() && find(config.providers, kUsualDefaultProvider)) {
     config.default_provider = kUsualDefaultProvider;
   }
-  // What the whole means can be asked only when each part is sound.
-  if (!out.failed()) check_meaning(config, manifests, root, environment, out);
+  const bool readable = path.empty() || root.kind == Node::Kind::Mapping;
+  if (readable) check_meaning(config, manifests, root, environment, out);
   for (const Diagnostic& warning : out.warnings()) {
     config.warnings.push_back(warning.to_string());
   }

@@ -4,7 +4,7 @@
 //   read (environment.h) -> tree with places (yaml.h) -> ${...} (expand.h) -> the seed's shape is
 //   turned into the native one (seed.h) -> every value against its schema, the plugins' sections
 //   included (check.h) -> Config (native.h, provider.h) -> what only the whole can show (meaning.h)
-// Each step tells all of its faults; a later one runs only if what it needs is sound.
+// Each step tells all of its faults, and all steps run over any file that is YAML.
 //
 // Plugins are known by their claims alone: none of their code runs. plugin_dirs() looks into the
 // file first, so that the caller knows where to find them.

@@ -80,7 +80,7 @@ class Meaning {
 
   void provider_exists(const std::string& path, const std::string& name) {
     const std::vector<std::string> known = provider_names();
-    if (std::find(known.begin(), known.end(), name) != known.end()) return;
+    if (name.empty() || std::find(known.begin(), known.end(), name) != known.end()) return;
     error(path, "no provider is named " + shown(name) + suggestion(name, known));
   }
 
@@ -89,7 +89,7 @@ class Meaning {
     for (std::size_t i = 0; i < config_.models.size(); ++i) {
       const ModelRule& rule = config_.models[i];
       const std::string path = indexed("models", i);
-      if (!matches.insert(rule.match).second) {
+      if (!rule.match.empty() && !matches.insert(rule.match).second) {
         error(path + ".match", shown(rule.match) + " stands twice; the second is never reached");
       }
       std::uint64_t weights = 0;
@@ -97,7 +97,7 @@ class Meaning {
         provider_exists(indexed(path + ".targets", t) + ".provider", rule.targets[t].provider);
         weights += rule.targets[t].weight;
       }
-      if (rule.policy == Policy::Weighted && weights == 0) {
+      if (rule.policy == Policy::Weighted && weights == 0 && !rule.targets.empty()) {
         error(path + ".targets", "all weights are 0, so no target can be chosen");
       }
     }
@@ -111,9 +111,9 @@ class Meaning {
     for (std::size_t i = 0; i < config_.keys.size(); ++i) {
       const Key& key = config_.keys[i];
       const std::string path = indexed("keys", i);
-      if (!ids.insert(key.id).second)
+      if (!key.id.empty() && !ids.insert(key.id).second)
         error(path + ".id", "the id " + shown(key.id) + " stands twice");
-      if (!hashes.insert(key.sha256).second) {
+      if (!key.sha256.empty() && !hashes.insert(key.sha256).second) {
         error(path + ".sha256", "this key stands twice, under two ids");
       }
     }
@@ -177,6 +177,7 @@ class Meaning {
   void listener(std::size_t i) {
     const Listener& listener = config_.listeners[i];
     const std::string path = indexed("listen", i);
+    if (listener.host.empty()) return;  // told already
     for (std::size_t other = 0; other < i; ++other) {
       const Listener& first = config_.listeners[other];
       if (listener.port != 0 && first.port == listener.port && first.host == listener.host) {
@@ -221,7 +222,7 @@ class Meaning {
   void files() {
     for (std::size_t i = 0; i < config_.listeners.size(); ++i) {
       const Listener& listener = config_.listeners[i];
-      if (listener.tls_cert.empty()) continue;
+      if (listener.tls_cert.empty() || listener.tls_key.empty()) continue;
       pem(indexed("listen", i) + ".tls.cert", listener.tls_cert, "CERTIFICATE-----");
       pem(indexed("listen", i) + ".tls.key", listener.tls_key, "PRIVATE KEY-----");
     }

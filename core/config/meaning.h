@@ -1,6 +1,8 @@
 // meaning.h - what only the whole configuration can show: names that lead nowhere, claims that
 // collide, doors that stand open.
 //
+// It runs over a configuration with faults as well, so that all are told at once: a value that was
+// refused stands at its default or is empty, and what is empty is not judged again.
 // Tests: tests/unit/config/meaning_test.cpp
 #pragma once
 

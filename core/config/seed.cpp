@@ -119,21 +119,23 @@ class Translator {
   void add_providers(Node& native) {
     Node providers = Node::mapping(root_.mark);
     for (const std::string_view section : kSections) {
+      const Node::Key* found = root_.find_key(section);
+      if (found == nullptr) continue;
+      const Node::Key key = *found;
       std::optional<Node> node = root_.take(section);
-      if (!node) continue;
       const Manifest* manifest =
           find_manifest([section](const Manifest& m) { return m.seed_section == section; });
       if (manifest == nullptr) {
-        loose_.add({std::string(section), node->mark}, *std::move(node));
+        loose_.add(key, *std::move(node));
         continue;
       }
-      if (node->kind == Node::Kind::Null) *node = Node::mapping(node->mark);
+      if (node->kind == Node::Kind::Null) *node = Node::mapping(key.mark);
       out_.rename("providers." + manifest->name, std::string(section));
-      providers.add({manifest->name, node->mark}, *std::move(node));
+      providers.add({manifest->name, key.mark}, *std::move(node));
     }
-    if (std::optional<Node> hars = root_.take("hars_path")) {
-      const Mark mark = hars->mark;
-      loose_.add({"hars_path", mark}, *std::move(hars));
+    if (const Node::Key* found = root_.find_key("hars_path")) {
+      const Node::Key key = *found;
+      loose_.add(key, *root_.take(key.name));
     }
     while (!loose_.keys.empty()) place_loose(providers);
     native.add({"providers", root_.mark}, std::move(providers));
