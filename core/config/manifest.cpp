@@ -144,6 +144,9 @@ Result<Manifest> parse_manifest(std::string_view json_text) {
   out.seed_keys = reader.texts(seed, "keys");
   out.hosts = reader.texts(root, "hosts");
   out.operations = reader.texts(root, "operations");
+  const json::Value background = root["background"];
+  if (background && !background.is_bool()) reader.fail("\"background\" must be true or false");
+  out.background = background.is_true();
   const json::Value environment = reader.object(root, "environment");
   for (const auto& member : environment.members()) {
     out.environment[member.key()] = reader.text(environment, member.key());
