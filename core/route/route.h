@@ -109,6 +109,9 @@ class Table {
 // `*` stands for any characters, also none; everything else for itself. Linear time.
 [[nodiscard]] bool glob_matches(std::string_view glob, std::string_view text) noexcept;
 
+// In the order of trust: Authorization, x-api-key, api-key, x-goog-api-key, ?key=.
+[[nodiscard]] std::vector<ShownCredential> shown_credentials(const http::RequestHead& head);
+// The first of them.
 [[nodiscard]] std::optional<ShownCredential> shown_credential(const http::RequestHead& head);
 
 // May the client's own credential go to this provider? (SPEC 4, `auth: open`)
