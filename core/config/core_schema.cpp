@@ -72,7 +72,7 @@ constexpr std::string_view kCoreSchema = R"json({
       "items": {
         "type": "object", "additionalProperties": false, "required": ["match", "targets"],
         "properties": {
-          "match": {"description": "A name, or a glob with * and ?.", "type": "string", "minLength": 1, "maxLength": 256},
+          "match": {"description": "A name, or a glob with *.", "type": "string", "minLength": 1, "maxLength": 256},
           "targets": {
             "type": "array", "minItems": 1, "maxItems": 64,
             "items": {
@@ -100,7 +100,7 @@ constexpr std::string_view kCoreSchema = R"json({
     },
     "keys": {
       "description": "Virtual keys for listeners with auth: keys.",
-      "type": "array", "maxItems": 100000,
+      "type": "array", "maxItems": 10000,
       "items": {
         "type": "object", "additionalProperties": false, "required": ["id", "sha256"],
         "properties": {

@@ -76,6 +76,7 @@ class TableData final : public Table {
   std::shared_ptr<const config::Config> config_;
   std::vector<config::Manifest> manifests_;
   std::vector<ProviderFacts> providers_;                       // by place in Config::providers
+  std::vector<OwnedRoute> owned_;                              // the most specific first
   std::map<std::string, std::uint32_t, std::less<>> by_name_;  // names, then aliases
   std::map<std::string, std::uint32_t, std::less<>> listed_;   // models.list -> owner
   std::vector<Claim> claims_;                                  // the most specific first
