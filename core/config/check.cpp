@@ -15,6 +15,25 @@ struct Place {
   json::Value schema;
 };
 
+// The branch of anyOf that this value was read by.
+json::Value branch_for(const Node& node, const SchemaWalk& walk, json::Value schema) {
+  const auto or_itself = [&](std::string_view type) {
+    const json::Value branch = walk.branch(schema, type);
+    return branch ? branch : schema;
+  };
+  switch (node.kind) {
+    case Node::Kind::Null:
+      return schema;
+    case Node::Kind::Sequence:
+      return or_itself("array");
+    case Node::Kind::Mapping:
+      return or_itself("object");
+    case Node::Kind::Scalar:
+      break;
+  }
+  return or_itself(scalar_type(node, schema, walk));
+}
+
 Place locate(const Node& root, Mark key, const std::string& base, const SchemaWalk& walk,
              json::Value schema, const std::vector<std::string>& steps) {
   Place at{&root, root.kind == Node::Kind::Null ? key : root.mark, base, schema};
@@ -39,12 +58,13 @@ Place locate(const Node& root, Mark key, const std::string& base, const SchemaWa
       at.schema = walk.member(at.schema, step);
     }
   }
+  at.schema = branch_for(*at.node, walk, at.schema);
   return at;
 }
 
 class Words {
  public:
-  Words(const Place& place, const SchemaWalk& walk) : place_(place), walk_(walk) {}
+  explicit Words(const Place& place) : place_(place) {}
 
   [[nodiscard]] std::string text(const Finding& finding) const {
     switch (finding.keyword) {
@@ -53,25 +73,27 @@ class Words {
       case Keyword::Const:
         return "must be " + std::string(keyword("const").raw()) + got();
       case Keyword::Minimum:
-        return "must be at least " + limit("minimum", "exclusiveMinimum") + got();
+        if (keyword("minimum")) return "must be at least " + limit("minimum") + got();
+        return "must be more than " + limit("exclusiveMinimum") + got();
       case Keyword::Maximum:
-        return "must be at most " + limit("maximum", "exclusiveMaximum") + got();
+        if (keyword("maximum")) return "must be at most " + limit("maximum") + got();
+        return "must be less than " + limit("exclusiveMaximum") + got();
       case Keyword::MultipleOf:
-        return "must be a multiple of " + limit("multipleOf", "") + got();
+        return "must be a multiple of " + limit("multipleOf") + got();
       case Keyword::MinLength:
         if (keyword("minLength").integer() == 1) return "must not be empty";
-        return "must have at least " + limit("minLength", "") + " characters";
+        return "must have at least " + limit("minLength") + " characters";
       case Keyword::MaxLength:
-        return "must have at most " + limit("maxLength", "") + " characters";
+        return "must have at most " + limit("maxLength") + " characters";
       case Keyword::MinItems:
         if (keyword("minItems").integer() == 1) return "must have at least one entry";
-        return "must have at least " + limit("minItems", "") + " entries";
+        return "must have at least " + limit("minItems") + " entries";
       case Keyword::MaxItems:
-        return "must have at most " + limit("maxItems", "") + " entries, has " + count();
+        return "must have at most " + limit("maxItems") + " entries, has " + count();
       case Keyword::MinProperties:
-        return "must have at least " + limit("minProperties", "") + " keys";
+        return "must have at least " + limit("minProperties") + " keys";
       case Keyword::MaxProperties:
-        return "must have at most " + limit("maxProperties", "") + " keys, has " + count();
+        return "must have at most " + limit("maxProperties") + " keys, has " + count();
       case Keyword::Pattern:
         return "must match " + shown(keyword("pattern").str());
       case Keyword::Required:
@@ -89,16 +111,9 @@ class Words {
   }
 
  private:
-  // Of the branch of anyOf that has it.
-  [[nodiscard]] json::Value keyword(std::string_view name) const {
-    for (const json::Value branch : walk_.branches(place_.schema)) {
-      if (const json::Value value = branch[name]) return value;
-    }
-    return {};
-  }
-  [[nodiscard]] std::string limit(std::string_view name, std::string_view other) const {
-    const json::Value value = keyword(name);
-    return std::string(value ? value.raw() : keyword(other).raw());
+  [[nodiscard]] json::Value keyword(std::string_view name) const { return place_.schema[name]; }
+  [[nodiscard]] std::string limit(std::string_view name) const {
+    return std::string(keyword(name).raw());
   }
   [[nodiscard]] std::string count() const { return std::to_string(place_.node->items.size()); }
   [[nodiscard]] std::string got() const {
@@ -120,8 +135,42 @@ class Words {
   }
 
   const Place& place_;
-  const SchemaWalk& walk_;
 };
+
+// Findings come from every branch of anyOf; those of other branches than the value's mean nothing.
+bool is_of_branch(const Finding& finding, json::Value schema) {
+  switch (finding.keyword) {
+    case Keyword::Enum:
+      return static_cast<bool>(schema["enum"]);
+    case Keyword::Const:
+      return static_cast<bool>(schema["const"]);
+    case Keyword::Minimum:
+      return schema["minimum"] || schema["exclusiveMinimum"];
+    case Keyword::Maximum:
+      return schema["maximum"] || schema["exclusiveMaximum"];
+    case Keyword::MinLength:
+      return static_cast<bool>(schema["minLength"]);
+    case Keyword::MaxLength:
+      return static_cast<bool>(schema["maxLength"]);
+    case Keyword::Pattern:
+      return static_cast<bool>(schema["pattern"]);
+    case Keyword::MinItems:
+      return static_cast<bool>(schema["minItems"]);
+    case Keyword::MaxItems:
+      return static_cast<bool>(schema["maxItems"]);
+    case Keyword::MultipleOf:
+    case Keyword::MinProperties:
+    case Keyword::MaxProperties:
+    case Keyword::Required:
+    case Keyword::Dependency:
+    case Keyword::UniqueItems:
+    case Keyword::Type:
+    case Keyword::Closed:
+    case Keyword::Other:
+      return true;
+  }
+  return true;
+}
 
 // Did shape() tell already why this place is not as the schema wants it?
 bool is_told(const Finding& finding, const Place& place) {
@@ -175,10 +224,10 @@ std::string check(const Node& node, Mark key, std::string_view schema_text, cons
   }
   for (const Finding& finding : *findings) {
     const Place place = locate(node, key, path, walk, schema, finding.path);
-    if (is_told(finding, place)) continue;
+    if (!is_of_branch(finding, place.schema) || is_told(finding, place)) continue;
     // "None of the forms" adds nothing to a sentence that names the fault.
     if (finding.keyword == Keyword::Other && told_below(out, place.path)) continue;
-    out.error(place.mark, place.path, Words(place, walk).text(finding));
+    out.error(place.mark, place.path, Words(place).text(finding));
   }
   return json;
 }

@@ -86,18 +86,12 @@ class Shaper {
 
   bool scalar(const Node& node, json::Value schema, const std::string& path, std::string& json) {
     if (node.broken) return false;
-    const std::string& text = node.text;
-    // "${PORT}" in quotes is still meant as a number where a number is wanted.
-    const bool plain = node.plain || !node.written.empty();
-    const bool as_text = walk_.takes(schema, "string");
-    const bool anything = walk_.expected(schema).empty();
-    if (anything ? node.plain : plain) {
-      const bool number = walk_.takes(schema, "number") ? is_number(text) : is_integer(text);
-      if (number && walk_.takes(schema, "integer")) return json += text, true;
-      if (is_true(text) && walk_.takes(schema, "boolean")) return json += "true", true;
-      if (is_false(text) && walk_.takes(schema, "boolean")) return json += "false", true;
+    const std::string_view type = scalar_type(node, schema, walk_);
+    if (type == "integer" || type == "number") return json += node.text, true;
+    if (type == "boolean") return json += is_true(node.text) ? "true" : "false", true;
+    if (!walk_.takes(schema, "string")) {
+      return wrong_type(node, schema, path, got_scalar(node, schema));
     }
-    if (!as_text) return wrong_type(node, schema, path, got_scalar(node, schema));
     return string(node, walk_.branch(schema, "string"), path, json);
   }
 
@@ -204,6 +198,18 @@ class Shaper {
 };
 
 }  // namespace
+
+std::string_view scalar_type(const Node& node, json::Value schema, const SchemaWalk& walk) {
+  const bool anything = walk.expected(schema).empty();
+  // "${PORT}" in quotes is still meant as a number where a number is wanted.
+  if (!node.plain && (anything || node.written.empty())) return "string";
+  if (walk.takes(schema, "integer") && is_integer(node.text)) return "integer";
+  if (walk.takes(schema, "number") && is_number(node.text)) return "number";
+  if (walk.takes(schema, "boolean") && (is_true(node.text) || is_false(node.text))) {
+    return "boolean";
+  }
+  return "string";
+}
 
 std::string shape(const Node& node, json::Value schema, const std::string& path,
                   const ShapeRules& rules, Diagnostics& out) {

@@ -31,4 +31,8 @@ struct ShapeRules {
 [[nodiscard]] std::string shape(const Node& node, json::Value schema, const std::string& path,
                                 const ShapeRules& rules, Diagnostics& out);
 
+// "integer", "number", "boolean" or "string": what a scalar is read as by this schema.
+[[nodiscard]] std::string_view scalar_type(const Node& node, json::Value schema,
+                                           const SchemaWalk& walk);
+
 }  // namespace aip::config
