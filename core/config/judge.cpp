@@ -30,9 +30,16 @@ namespace aip::config {
 namespace {
 
 using Allocator = rapidjson::Document::AllocatorType;
+enum class Part : std::uint8_t { Schema, Document };
+
+// valijson 1.0 throws where `format` meets a value that is no text, and the formats that it knows
+// are none of ours (shape.h judges those).
+bool is_format(const json::Value::Member& member) {
+  return member.named("format") && member.value().is_string();
+}
 
 // Recursion is bounded: the texts passed json::check or came out of a tree with a depth cap.
-rapidjson::Value to_tree(json::Value value, Allocator& memory) {
+rapidjson::Value to_tree(json::Value value, Part part, Allocator& memory) {
   const auto text = [&memory](const std::string& s) {
     return rapidjson::Value(s.data(), static_cast<rapidjson::SizeType>(s.size()), memory);
   };
@@ -50,13 +57,15 @@ rapidjson::Value to_tree(json::Value value, Allocator& memory) {
     }
     case json::Type::Array: {
       rapidjson::Value out(rapidjson::kArrayType);
-      for (const json::Value item : value.items()) out.PushBack(to_tree(item, memory), memory);
+      for (const json::Value item : value.items())
+        out.PushBack(to_tree(item, part, memory), memory);
       return out;
     }
     case json::Type::Object: {
       rapidjson::Value out(rapidjson::kObjectType);
       for (const auto& member : value.members()) {
-        out.AddMember(text(member.key()), to_tree(member.value(), memory), memory);
+        if (part == Part::Schema && is_format(member)) continue;
+        out.AddMember(text(member.key()), to_tree(member.value(), part, memory), memory);
       }
       return out;
     }
@@ -64,9 +73,9 @@ rapidjson::Value to_tree(json::Value value, Allocator& memory) {
   return rapidjson::Value();
 }
 
-rapidjson::Document to_document(std::string_view text) {
+rapidjson::Document to_document(std::string_view text, Part part) {
   rapidjson::Document document;
-  to_tree(json::Value(text), document.GetAllocator()).Swap(document);
+  to_tree(json::Value(text), part, document.GetAllocator()).Swap(document);
   return document;
 }
 
@@ -138,8 +147,8 @@ void drop_parents(std::vector<Finding>& findings) {
 }  // namespace
 
 Result<std::vector<Finding>> judge(std::string_view schema_text, std::string_view document_text) {
-  const rapidjson::Document schema_json = to_document(schema_text);
-  const rapidjson::Document document = to_document(document_text);
+  const rapidjson::Document schema_json = to_document(schema_text, Part::Schema);
+  const rapidjson::Document document = to_document(document_text, Part::Document);
   std::vector<Finding> findings;
   try {
     valijson::Schema schema;

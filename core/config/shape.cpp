@@ -1,7 +1,7 @@
 #include "core/config/shape.h"
 
 #include <algorithm>
-#include <cctype>
+#include <optional>
 
 #include "core/config/environment.h"
 #include "core/config/formats.h"
@@ -45,125 +45,113 @@ bool is_false(std::string_view text) {
   return text == "false" || text == "False" || text == "FALSE";
 }
 
+std::string quoted(std::string_view text) {
+  std::string out = "\"";
+  json::escape(text, out);
+  return out + "\"";
+}
+
+// Each step gives one JSON value, or nothing: an error was told, or the value is absent.
+using Json = std::optional<std::string>;
+
 class Shaper {
  public:
   Shaper(json::Value schema, const ShapeRules& rules, Diagnostics& out)
       : walk_(schema), rules_(rules), out_(out) {}
 
-  // Appends one JSON value. False: nothing was appended, because an error was told or the value is
-  // absent.
-  bool value(const Node& node, json::Value schema, const std::string& path, std::string& json) {
+  Json value(const Node& node, json::Value schema, const std::string& path) {
     switch (node.kind) {
       case Node::Kind::Null:
-        return null(schema, json);
+        return null(schema);
       case Node::Kind::Scalar:
-        return scalar(node, schema, path, json);
+        return scalar(node, schema, path);
       case Node::Kind::Sequence:
-        return sequence(node, schema, path, json);
+        return sequence(node, schema, path);
       case Node::Kind::Mapping:
-        return mapping(node, schema, path, json);
+        return mapping(node, schema, path);
     }
-    return false;
+    return std::nullopt;
   }
 
  private:
-  bool null(json::Value schema, std::string& json) const {
-    if (walk_.takes(schema, "object") && !walk_.expected(schema).empty()) {
-      json += "{}";
-    } else if (walk_.takes(schema, "array") && !walk_.expected(schema).empty()) {
-      json += "[]";
-    } else {
-      return false;
-    }
-    return true;
+  [[nodiscard]] Json null(json::Value schema) const {
+    if (walk_.expected(schema).empty()) return std::nullopt;
+    if (walk_.takes(schema, "object")) return "{}";
+    if (walk_.takes(schema, "array")) return "[]";
+    return std::nullopt;
   }
 
-  bool wrong_type(const Node& node, json::Value schema, const std::string& path,
+  Json wrong_type(const Node& node, json::Value schema, const std::string& path,
                   const std::string& got) {
     out_.error(node.mark, path, "expected " + walk_.expected(schema) + ", got " + got);
-    return false;
+    return std::nullopt;
   }
 
-  bool scalar(const Node& node, json::Value schema, const std::string& path, std::string& json) {
-    if (node.broken) return false;
+  Json scalar(const Node& node, json::Value schema, const std::string& path) {
+    if (node.broken) return std::nullopt;
     const std::string_view type = scalar_type(node, schema, walk_);
-    if (type == "integer" || type == "number") return json += node.text, true;
-    if (type == "boolean") return json += is_true(node.text) ? "true" : "false", true;
+    if (type == "integer" || type == "number") return node.text;
+    if (type == "boolean") return is_true(node.text) ? "true" : "false";
     if (!walk_.takes(schema, "string")) {
       return wrong_type(node, schema, path, got_scalar(node, schema));
     }
-    return string(node, walk_.branch(schema, "string"), path, json);
+    return string(node, walk_.branch(schema, "string"), path);
   }
 
   [[nodiscard]] std::string got_scalar(const Node& node, json::Value schema) const {
     // Where a list or a mapping is wanted, a text may be a misplaced secret.
     if (!walk_.takes(schema, "integer") && !walk_.takes(schema, "boolean")) return "a text";
-    std::string words = shown(node.written.empty() ? node.text : node.written);
+    const std::string words = shown(node.written.empty() ? node.text : node.written);
     if (!node.plain && node.written.empty() && (is_integer(node.text) || is_true(node.text))) {
-      words += " in quotes; remove the quotes";
-    } else if (walk_.takes(schema, "boolean")) {
-      for (const std::string_view word : {"yes", "on", "y"}) {
-        if (node.text == word) words += "; write true";
+      return words + " in quotes; remove the quotes";
+    }
+    if (walk_.takes(schema, "boolean")) {
+      for (const std::string_view yes : {"yes", "on", "y"}) {
+        if (node.text == yes) return words + "; write true";
       }
-      for (const std::string_view word : {"no", "off", "n"}) {
-        if (node.text == word) words += "; write false";
+      for (const std::string_view no : {"no", "off", "n"}) {
+        if (node.text == no) return words + "; write false";
       }
     }
     return words;
   }
 
-  bool string(const Node& node, json::Value schema, const std::string& path, std::string& json) {
+  Json string(const Node& node, json::Value schema, const std::string& path) {
     const bool secret = schema["writeOnly"].is_true();
     if (secret) out_.secret(node.text);
     if (schema["pattern"] && node.text.size() > kPatternTextBytesMax) {
       out_.error(node.mark, path,
                  "longer than " + std::to_string(kPatternTextBytesMax) + " characters");
-      return false;
+      return std::nullopt;
     }
-    std::string text = node.text;
-    if (const json::Value format = schema["format"]) {
-      const std::string name = format.str();
-      if (const auto fault = format_fault(name, text)) {
-        const bool quote = !secret && name != "proxy-url";
-        out_.error(node.mark, path,
-                   *fault + (quote ? "; got " + shown(node.written.empty() ? text : node.written)
-                                   : std::string()));
-        return false;
-      }
-      if (name == "path") text = resolve_path(text, rules_.folder);
+    const std::string format = schema["format"].str();
+    if (const auto fault = format_fault(format, node.text)) {
+      const std::string& text = node.written.empty() ? node.text : node.written;
+      out_.error(node.mark, path, *fault + (secret ? std::string() : "; got " + shown(text)));
+      return std::nullopt;
     }
-    json += '"';
-    json::escape(text, json);
-    json += '"';
-    return true;
+    return quoted(format == "path" ? resolve_path(node.text, rules_.folder) : node.text);
   }
 
-  bool sequence(const Node& node, json::Value schema, const std::string& path, std::string& json) {
+  Json sequence(const Node& node, json::Value schema, const std::string& path) {
     if (!walk_.takes(schema, "array")) return wrong_type(node, schema, path, "a list");
     const json::Value item = walk_.item(schema);
-    json += '[';
-    bool first = true;
+    std::string out = "[";
     for (std::size_t i = 0; i < node.items.size(); ++i) {
-      const Node& child = node.items[i];
-      const std::string child_at = child_path(path, i);
-      if (child.kind == Node::Kind::Null) {
-        out_.error(child.mark, child_at, "an empty entry");
+      const std::string item_path = child_path(path, i);
+      if (node.items[i].kind == Node::Kind::Null) {
+        out_.error(node.items[i].mark, item_path, "an empty entry");
       }
-      std::string text;
       // A place is kept even when its value is not, so that later entries keep their numbers.
-      const bool good = value(child, item, child_at, text);
-      if (!first) json += ',';
-      json += good ? text : "null";
-      first = false;
+      if (i > 0) out += ',';
+      out += value(node.items[i], item, item_path).value_or("null");
     }
-    json += ']';
-    return true;
+    return out + "]";
   }
 
-  bool mapping(const Node& node, json::Value schema, const std::string& path, std::string& json) {
+  Json mapping(const Node& node, json::Value schema, const std::string& path) {
     if (!walk_.takes(schema, "object")) return wrong_type(node, schema, path, "a mapping");
-    json += '{';
-    bool first = true;
+    std::string out = "{";
     for (std::size_t i = 0; i < node.items.size(); ++i) {
       const Node::Key& key = node.keys[i];
       const json::Value member = walk_.member(schema, key.name);
@@ -171,24 +159,20 @@ class Shaper {
         unknown(key, schema, path);
         continue;
       }
-      std::string text;
-      if (!value(node.items[i], member, child_path(path, key.name), text)) continue;
-      if (!first) json += ',';
-      json += '"';
-      json::escape(key.name, json);
-      json += "\":" + text;
-      first = false;
+      const Json text = value(node.items[i], member, child_path(path, key.name));
+      if (!text) continue;
+      if (out.size() > 1) out += ',';
+      out += quoted(key.name) + ":" + *text;
     }
-    json += '}';
-    return true;
+    return out + "}";
   }
 
   void unknown(const Node::Key& key, json::Value schema, const std::string& path) {
-    std::string text = "unknown key" + suggestion(key.name, walk_.keys(schema));
     if (rules_.unknown_keys == UnknownKeys::Warn) {
       out_.warning(key.mark, child_path(path, key.name), "unknown key, ignored");
     } else {
-      out_.error(key.mark, child_path(path, key.name), std::move(text));
+      out_.error(key.mark, child_path(path, key.name),
+                 "unknown key" + suggestion(key.name, walk_.keys(schema)));
     }
   }
 
@@ -213,9 +197,7 @@ std::string_view scalar_type(const Node& node, json::Value schema, const SchemaW
 
 std::string shape(const Node& node, json::Value schema, const std::string& path,
                   const ShapeRules& rules, Diagnostics& out) {
-  std::string json;
-  if (!Shaper(schema, rules, out).value(node, schema, path, json)) return "{}";
-  return json;
+  return Shaper(schema, rules, out).value(node, schema, path).value_or("{}");
 }
 
 }  // namespace aip::config
