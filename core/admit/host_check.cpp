@@ -17,10 +17,14 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-// The host without its port; brackets of IPv6 are kept.
+// The host without its port; brackets of IPv6 are kept. What is neither stays whole, and then
+// matches nothing.
 std::string_view without_port(std::string_view host) {
-  if (!host.empty() && host.front() == '[') return host.substr(0, host.find(']') + 1);
-  return host.substr(0, host.find(':'));
+  const std::size_t bracket = host.starts_with('[') ? host.find(']') : 0;
+  if (bracket == std::string_view::npos) return host;
+  const std::size_t colon = host.find(':', bracket);
+  if (bracket > 0 && colon != bracket + 1 && host.size() != bracket + 1) return host;
+  return host.substr(0, colon);
 }
 
 bool is_ip_address(const std::string& host) {
