@@ -65,7 +65,7 @@ struct Provider {
   std::string ca_file;
   std::string proxy_url;
   Timeouts timeouts;
-  std::vector<std::string> allowed_hosts;  // added to the manifest's
+  std::vector<std::string> allowed_hosts;  // `hosts`, and those of the section's URLs
   bool automatic = false;  // not written anywhere: its plugin accepts an empty section
 };
 

@@ -79,13 +79,16 @@ std::optional<std::string> authority_fault(std::string_view authority) {
   return std::nullopt;
 }
 
-std::optional<std::string> http_url_fault(std::string_view text) {
+std::optional<std::string> base_url_fault(std::string_view text, std::string_view first,
+                                          std::string_view second) {
   if (!all(text, [](char c) { return c > 0x20 && c < 0x7F; })) {
     return "a URL holds no spaces, control or non-ASCII characters";
   }
   const std::optional<Split> url = split_url(text);
   const std::string scheme = url ? lower(url->scheme) : std::string();
-  if (scheme != "http" && scheme != "https") return "a URL must begin with http:// or https://";
+  if (scheme != first && scheme != second) {
+    return "a URL must begin with " + std::string(first) + ":// or " + std::string(second) + "://";
+  }
   if (url->authority.find('@') != std::string_view::npos) {
     return "a URL here holds no user or password";
   }
@@ -141,7 +144,8 @@ std::optional<std::string> unless(bool good, const char* words) {
 }  // namespace
 
 std::optional<std::string> format_fault(std::string_view format, std::string_view text) {
-  if (format == "http-url") return http_url_fault(text);
+  if (format == "http-url") return base_url_fault(text, "http", "https");
+  if (format == "ws-url") return base_url_fault(text, "ws", "wss");
   if (format == "proxy-url") return proxy_url_fault(text);
   if (format == "forward-rule") return forward_rule_fault(text);
   if (format == "path") {

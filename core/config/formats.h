@@ -2,6 +2,7 @@
 //
 //   path          a file or folder; relative ones are resolved against the configuration's folder
 //   http-url      http:// or https://, without user, query and fragment: a base to append paths to
+//   ws-url        the same with ws:// or wss://
 //   proxy-url     http, https, socks5 or socks5h; a user and password may stand in it
 //   address       ":PORT", "HOST:PORT", "[v6]:PORT"
 //   host-label    letters, digits, "-": what may become part of a host's name (region, resource)

@@ -5,7 +5,7 @@
 // A Finding is one broken keyword at one place. valijson also tells each parent of a broken value
 // ("failed to validate item #2"); those are left out wherever a deeper finding explains them.
 // Errors: a schema that cannot be compiled is GatewayPlugin.
-// Tests: tests/unit/config/judge_test.cpp
+// Tests: tests/unit/config/check_test.cpp
 #pragma once
 
 #include <string>

@@ -47,6 +47,9 @@ struct Loaded {
 [[nodiscard]] std::vector<std::string> plugin_dirs(const std::string& path,
                                                    const Environment& environment);
 
+// For programs: [{"file","line","column","path","text"}, ...].
+[[nodiscard]] std::string errors_json(std::span<const Diagnostic> errors);
+
 // JSON Schema of the whole file, the plugins' sections included. Broken manifests are left out.
 [[nodiscard]] std::string schema_json(std::span<const PluginClaims> claims);
 

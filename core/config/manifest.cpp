@@ -67,7 +67,7 @@ class Reader {
 
 bool is_name(std::string_view name) {
   return !name.empty() && name.size() <= 64 && std::all_of(name.begin(), name.end(), [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_';
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' || c == '.';
   });
 }
 
@@ -127,7 +127,8 @@ Result<Manifest> parse_manifest(std::string_view json_text) {
   out.name = reader.text(root, "name");
   out.version = reader.text(root, "version");
   out.description = reader.text(root, "description");
-  if (!is_name(out.name)) reader.fail("\"name\" must be 1 to 64 letters, digits, \"-\" or \"_\"");
+  if (!is_name(out.name))
+    reader.fail("\"name\" must be 1 to 64 letters, digits, \"-\", \"_\" or \".\"");
   read_dialects(root, reader, out);
   const json::Value schema = reader.object(root, "schema");
   out.schema = schema ? std::string(schema.raw()) : "{}";

@@ -3,7 +3,7 @@
 //
 // It runs over a configuration with faults as well, so that all are told at once: a value that was
 // refused stands at its default or is empty, and what is empty is not judged again.
-// Tests: tests/unit/config/meaning_test.cpp
+// Tests: tests/unit/config/bad_config_test.cpp
 #pragma once
 
 #include <span>

@@ -3,7 +3,7 @@
 // The provider named like its plugin, else the one with `routes: true`, else the only one. A
 // provider that nobody wrote down (automatic) gives way to a written one with `routes: true`.
 // Two that are left are a configuration error.
-// Tests: tests/unit/config/owner_test.cpp
+// Tests: tests/unit/config/manifest_test.cpp
 #pragma once
 
 #include <cstdint>

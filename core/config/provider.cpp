@@ -5,6 +5,7 @@
 
 #include "core/base/json.h"
 #include "core/config/check.h"
+#include "core/config/formats.h"
 #include "core/config/native.h"
 #include "core/config/schema.h"
 
@@ -76,6 +77,19 @@ class Stripper {
   const SchemaWalk& walk_;
   const std::set<std::string>& left_out_;
 };
+
+// The hosts of all URLs in a section: an operator who points a key elsewhere means it.
+void add_url_hosts(const SchemaWalk& walk, json::Value value, json::Value schema,
+                   std::vector<std::string>& out) {
+  for (const json::Value item : value.items()) add_url_hosts(walk, item, walk.item(schema), out);
+  for (const auto& member : value.members()) {
+    add_url_hosts(walk, member.value(), walk.member(schema, member.key()), out);
+  }
+  const json::Value format = walk.branch(schema, "string")["format"];
+  if (value.is_string() && (format.equals("http-url") || format.equals("ws-url"))) {
+    out.push_back(url_host(value.str()));
+  }
+}
 
 class SectionReader {
  public:
@@ -207,6 +221,8 @@ Provider read_provider(const std::string& name, const Manifest& manifest, const 
   const std::string text = check(section, place.key, schema, place.path, rules, out);
   const json::Value value(text);
   read_common(value, provider);
+  add_url_hosts(SchemaWalk(json::Value(schema)), value, json::Value(schema),
+                provider.allowed_hosts);
   reader.read_credentials(value, provider);
   provider.section = section_for_plugin(value, schema, reader.secret_paths());
   return provider;

@@ -4,7 +4,7 @@
 // `aiproxy schema` prints for editors, and what the reference (docs/config.md) is checked against.
 // A provider's section is the plugin's schema plus the keys that every section has
 // ("definitions/provider"); where both name a key, the core's description counts.
-// Tests: tests/unit/config/schema_test.cpp
+// Tests: tests/unit/config/{check,example}_test.cpp
 #pragma once
 
 #include <span>

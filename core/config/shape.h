@@ -10,7 +10,7 @@
 //   - Texts of format "path" come out resolved against `folder`.
 //   - Values of `writeOnly` schemas are secrets: they are registered with Diagnostics.
 // What types cannot say (ranges, enumerations, required keys) is judged afterwards by judge.h.
-// Tests: tests/unit/config/shape_test.cpp
+// Tests: tests/unit/config/check_test.cpp
 #pragma once
 
 #include <string>

@@ -13,7 +13,7 @@
 //
 // Threads: none.   Memory: at most kYamlNodesMax nodes out of kYamlBytesMax bytes.
 // Errors: all are told to Diagnostics; yaml-cpp's exceptions end here.
-// Tests: tests/unit/config/yaml_test.cpp, tests/fuzz/yaml_fuzz.cpp
+// Tests: tests/unit/config/yaml_test.cpp, tests/fuzz/config_fuzz.cpp
 #pragma once
 
 #include <optional>

@@ -3,7 +3,7 @@
 // Pure functions over a Table, which is made once from the configuration and the plugins' claims.
 // The rules are SPEC 4, "Who answers is decided so"; each sentence there has a test here.
 // Threads: a Table is immutable; any thread.
-// Tests: tests/unit/route/route_test.cpp
+// Tests: tests/unit/route
 #pragma once
 
 #include <cstdint>

@@ -56,6 +56,13 @@ TEST_CASE("formats: a base URL is http or https, with a host, and nothing that c
   }
 }
 
+TEST_CASE("formats: a WebSocket's URL is one of its own schemes") {
+  CHECK(good("ws-url", "wss://h/x"));
+  CHECK(good("ws-url", "ws://127.0.0.1:1"));
+  CHECK_FALSE(good("ws-url", "https://h"));
+  CHECK_FALSE(good("ws-url", "wss://u@h"));
+}
+
 TEST_CASE("formats: a proxy may have a user, a scheme of four, and no path") {
   for (const char* text : {"http://p:1", "https://p", "socks5://127.0.0.1:1080",
                            "socks5h://user:pa%40ss@p:1080", "http://p:1/"}) {

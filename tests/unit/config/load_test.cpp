@@ -125,7 +125,7 @@ TEST_CASE("load: a provider with every key of the core") {
   CHECK(p.timeouts.connect_ms == 1);
   CHECK(p.timeouts.idle_ms == 7);
   CHECK(p.timeouts.total_ms == 1'800'000);
-  CHECK(p.allowed_hosts == std::vector<std::string>{"*.deepseek.com"});
+  CHECK(p.allowed_hosts == std::vector<std::string>{"*.deepseek.com", "api.deepseek.com"});
   CHECK_FALSE(p.automatic);
   CHECK(provider(*config, "openai").proxy_url == "socks5h://127.0.0.1:1080");
   CHECK(provider(*config, "mock").automatic);
@@ -321,6 +321,13 @@ TEST_CASE("load: the configuration in force can be shown as JSON without a secre
     CHECK(shown.find(secret) == std::string::npos);
   }
   CHECK(shown.find("\"id\":\"10001\"") != std::string::npos);
+}
+
+TEST_CASE("load: errors can be had as JSON") {
+  CHECK(
+      errors_json(load_text("workerz: 1\n").errors) ==
+      R"([{"file":"aiproxy.yaml","line":1,"column":1,"path":"workerz","text":"unknown key; did you mean \"workers\"?"}])");
+  CHECK(errors_json({}) == "[]");
 }
 
 TEST_CASE("load: the schema is JSON and knows the plugins' keys") {

@@ -135,6 +135,16 @@ TEST_CASE("provider: a secret of no credential kind does not reach the plugin") 
   CHECK(loaded.config->providers[0].section == R"({"b":"seen"})");
 }
 
+TEST_CASE("provider: the hosts of a section's URLs may be called") {
+  const Loaded loaded = test::load_text(
+      "providers:\n  openai: {base_url: 'http://A.example/v1', chat_web_url: 'http://127.0.0.1:9', "
+      "hosts: [x.example]}\n");
+
+  REQUIRE_MESSAGE(loaded.config, test::all_texts(loaded.errors));
+  CHECK(loaded.config->providers[0].allowed_hosts ==
+        std::vector<std::string>{"x.example", "a.example", "127.0.0.1"});
+}
+
 TEST_CASE("provider: a plugin's schema that is none is told with the plugin's section") {
   const Loaded loaded =
       load_section(R"({"name":"x","schema":{"type":"object","required":5}})", "    {}\n");

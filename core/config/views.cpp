@@ -125,6 +125,20 @@ void write_list(std::string_view name, const std::vector<T>& list, F&& write, js
 
 }  // namespace
 
+std::string errors_json(std::span<const Diagnostic> errors) {
+  std::string text;
+  json::Writer out(text);
+  out.array();
+  for (const Diagnostic& error : errors) {
+    out.object().member("file", error.file);
+    out.key("line").unsigned_number(error.mark.line);
+    out.key("column").unsigned_number(error.mark.column);
+    out.member("path", error.path).member("text", error.text).end_object();
+  }
+  out.end_array();
+  return text;
+}
+
 std::string redacted_json(const Config& config) {
   std::string text;
   json::Writer out(text);
