@@ -11,7 +11,7 @@
 //   sha256        64 hexadecimal digits
 //   forward-rule  "METHOD /path" with "*" for any
 // Everything that becomes part of a URL is judged here, so that no value can move a request to
-// another host (docs/threat-model: "# / @ ? : space CR LF %").
+// another host ('#', '/', '@', '?', ':', space, CR, LF, '%').
 // Tests: tests/unit/config/formats_test.cpp
 #pragma once
 
