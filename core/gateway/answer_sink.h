@@ -23,6 +23,8 @@ class AnswerSink {
   virtual aip_status take_raw(std::span<const aip_span> pieces) noexcept = 0;
   virtual aip_status take_head(std::int32_t status,
                                std::span<const aip_header> headers) noexcept = 0;
+  // Nothing of this attempt has reached the client yet, so it may begin anew.
+  [[nodiscard]] virtual bool untouched() const noexcept = 0;
   // The head of the primary call arrived: from now on the provider owes progress.
   virtual void provider_answered() noexcept = 0;
   // 0: refuse; 1: drop, and disclose.

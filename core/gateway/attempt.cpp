@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/gateway/detached.h"
 #include "core/http/url.h"
@@ -86,8 +87,15 @@ Attempt::Attempt(AttemptTools& tools, AttemptAsk ask, AnswerSink& sink)
       provider_(ask_.snapshot->providers[ask_.candidate->provider]) {}
 
 Attempt::~Attempt() {
-  calls_.clear();  // sockets first, so that the upstream sees the end even if the plugin is slow
+  end_session();
+}
+
+// Sockets first, so that the upstream sees the end even if the plugin is slow.
+void Attempt::end_session() noexcept {
+  calls_.clear();
   if (session_) session_->end();
+  session_.reset();
+  session_event_ = false;
 }
 
 Status Attempt::start() {
@@ -95,19 +103,61 @@ Status Attempt::start() {
     return Error{ErrorCode::GatewayPlugin, "provider " + provider_.config->name + " has no plugin"};
   }
   session_ = provider_.instance->open(*this);
-  aip_request request{};
-  fill_request(request);
-  if (Status chosen = choose_credential(request); !chosen) return chosen;
+  fill_request();
+  if (Status chosen = choose_credential(); !chosen) return chosen;
+  return resolve_or_begin();
+}
+
+Status Attempt::resolve_or_begin() {
+  if (!provider_.instance->has_resolve() || request_.credential.secret == 0) return begin_stream();
+  resolution_ = tools_.resolved.find(identity(), tools_.scheduler.now_ns());
+  if (resolution_) {
+    if (resolution_->failure) return *resolution_->failure;
+    return begin_stream();
+  }
+  wait_.emplace(static_cast<ResolveWait::Waker&>(*this));
+  claim_ = tools_.resolved.claim(identity(), *wait_);
+  if (!claim_) {
+    phase_ = Phase::Waiting;
+    return {};
+  }
+  return begin_resolve();
+}
+
+Status Attempt::begin_resolve() {
+  phase_ = Phase::Resolving;
+  stopped_ = false;
+  if (!session_) session_ = provider_.instance->open(*this);
   plugin::PluginError error;
-  if (Status begun = session_->begin(request, error); !begun) {
+  if (Status begun = session_->resolve(request_, error); !begun) {
     plugin_error_ = std::move(error);
-    if (plugin_error_->message.empty()) return std::move(begun).error();
-    return to_error(*plugin_error_);
+    claim_.reset();
+    return plugin_error_->message.empty() ? std::move(begun).error() : to_error(*plugin_error_);
   }
   return {};
 }
 
-void Attempt::fill_request(aip_request& r) {
+Status Attempt::begin_stream() {
+  phase_ = Phase::Running;
+  stopped_ = false;
+  if (!session_) session_ = provider_.instance->open(*this);
+  plugin::PluginError error;
+  if (Status begun = session_->begin(request_, error); !begun) {
+    plugin_error_ = std::move(error);
+    return plugin_error_->message.empty() ? std::move(begun).error() : to_error(*plugin_error_);
+  }
+  return {};
+}
+
+std::string Attempt::identity() const {
+  std::string key = provider_.config->name;
+  key.append(1, '\n').append(credential_kind_).append(1, '\n');
+  // A client's own secret is part of the identity; it stays in memory and is never printed.
+  return key.append(credential_id_.empty() ? secret_ : credential_id_);
+}
+
+void Attempt::fill_request() {
+  aip_request& r = request_;
   const http::RequestHead& head = *ask_.head;
   const std::string_view connection = head.headers.get("connection");
   for (std::size_t i = 0; i < head.headers.size(); ++i) {
@@ -135,7 +185,8 @@ void Attempt::fill_request(aip_request& r) {
 
 // SPEC 4, Credentials: the client's own where policy lets it through; else the configured one that
 // x-auth-id names, else the one that the body names (the plugin's select), else one of the pool.
-Status Attempt::choose_credential(aip_request& r) {
+Status Attempt::choose_credential() {
+  aip_request& r = request_;
   aip_selection wish{};
   wish.struct_size = sizeof wish;
   wish.how = AIP_SELECT_CLIENT;
@@ -172,32 +223,73 @@ Status Attempt::choose_credential(aip_request& r) {
 }
 
 Result<Progress> Attempt::pump() {
-  if (session_event_ && !finished_) {
-    session_event_ = false;
-    if (session_->deliver_wakes() < 0 && !finished_) {
-      return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_wake"};
-    }
-  }
-  if (was_blocked_ && !sink_.blocked() && !finished_) {
-    was_blocked_ = false;
-    if (session_->on_writable() < 0 && !finished_) {
-      return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_wake"};
-    }
-  }
-  // A callback may start further calls, so the list may grow while it is walked.
-  for (std::size_t i = 0; i < calls_.size() && !finished_ && !broken_; ++i) {
-    Outbound& call = *calls_[i];
-    if (call.pump(*session_, sink_, finished_) == Pumped::Refused && !finished_) {
-      broken_ = call.failure() != nullptr
-                    ? *call.failure()
-                    : Error{ErrorCode::GatewayPlugin, "the plugin failed in on_call"};
-    }
-  }
-  if (broken_ && !finished_) return *broken_;
+  if (phase_ != Phase::Running) return pump_resolve();
+  if (Status pumped = pump_session(); !pumped) return std::move(pumped).error();
   if (!finished_) return Progress::Running;
+  if (plugin_error_ && (plugin_error_->flags & AIP_ERR_AUTH) != 0 && refresh_resolution()) {
+    if (Status again = resolve_or_begin(); !again) return std::move(again).error();
+    return Progress::Running;
+  }
   settle_credential();
   if (plugin_error_) return failure_of_plugin();
   return Progress::Done;
+}
+
+// What was cached may have expired before its time: once, and only if nothing was sent on.
+bool Attempt::refresh_resolution() {
+  if (!resolution_ || refreshed_ || !sink_.untouched()) return false;
+  refreshed_ = true;
+  tools_.resolved.forget(identity());
+  resolution_.reset();
+  plugin_error_.reset();
+  finished_ = false;
+  end_session();
+  return true;
+}
+
+Result<Progress> Attempt::pump_resolve() {
+  if (phase_ == Phase::Waiting) {
+    if (wait_->linked()) return Progress::Running;  // still somebody else's
+    if (Status next = resolve_or_begin(); !next) return std::move(next).error();
+    return Progress::Running;
+  }
+  Status pumped = pump_session();
+  if (!stopped_) {
+    if (pumped) return Progress::Running;
+    return std::move(pumped).error();
+  }
+  end_session();
+  if (plugin_error_) {
+    settle_credential();
+    return failure_of_plugin();
+  }
+  if (Status begun = begin_stream(); !begun) return std::move(begun).error();
+  return Progress::Running;
+}
+
+// Hands the session what is due: timers and posts, room to write, and its calls' events.
+Status Attempt::pump_session() {
+  if (session_event_ && !stopped_) {
+    session_event_ = false;
+    if (session_->deliver_wakes() < 0 && !stopped_) {
+      return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_wake"};
+    }
+  }
+  if (was_blocked_ && !sink_.blocked() && !stopped_) {
+    was_blocked_ = false;
+    if (session_->on_writable() < 0 && !stopped_) {
+      return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_wake"};
+    }
+  }
+  // A callback may start or cancel calls, so the list may change while it is walked.
+  for (std::size_t i = 0; i < calls_.size() && !stopped_; ++i) {
+    Outbound& call = *calls_[i];
+    if (call.pump(*session_, sink_, stopped_) == Pumped::Refused && !stopped_) {
+      if (call.failure() != nullptr) return *call.failure();
+      return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_call"};
+    }
+  }
+  return {};
 }
 
 // A call that failed names the cause better than the plugin that was told of it.
@@ -226,7 +318,8 @@ void Attempt::settle_credential() noexcept {
 
 void Attempt::cancel(std::uint32_t reason) noexcept {
   calls_.clear();
-  if (session_ && !finished_) session_->cancel(reason);
+  if (session_ && !stopped_) session_->cancel(reason);
+  stopped_ = true;
 }
 
 bool Attempt::request_sent() const noexcept {
@@ -276,7 +369,9 @@ aip_status Attempt::on_respond(std::int32_t status, std::span<const aip_header> 
 }
 
 aip_status Attempt::on_finish(const plugin::PluginError* error) noexcept {
+  if (phase_ != Phase::Running) return AIP_E_STATE;  // resolve() ends with resolved()
   finished_ = true;
+  stopped_ = true;
   if (error != nullptr) plugin_error_ = *error;
   sink_.wake_exchange();
   return AIP_OK;
@@ -293,6 +388,9 @@ aip_status Attempt::add_headers(const aip_call& call, upstream::CallSpec& spec) 
     const std::string_view name = view_of(h.name);
     if (!http::valid_field_name(name) || !http::valid_field_value(value)) return AIP_E_INVALID;
     spec.headers.add(name, value);
+  }
+  if ((call.flags & AIP_CALLF_AUTH) != 0 && resolution_) {
+    for (const auto& [name, value] : resolution_->headers) spec.headers.add(name, value);
   }
   return AIP_OK;
 }
@@ -324,10 +422,7 @@ aip_status Attempt::make_spec(const aip_call& call, upstream::CallSpec& spec) {
   spec.identity.verify = provider_.config->tls_verify;
   spec.identity.ca_file = provider_.config->ca_file;
   spec.identity.proxy = provider_.config->proxy_url;
-  spec.identity.credential = provider_.config->name;
-  spec.identity.credential.append(1, '\n').append(credential_kind_).append(1, '\n');
-  // The client's own secret is part of the identity; it stays in memory and is never printed.
-  spec.identity.credential.append(credential_id_.empty() ? secret_ : credential_id_);
+  spec.identity.credential = identity();
   if (call.kind == AIP_CALL_FORWARD) upload_of_forward(spec);
   return AIP_OK;
 }
@@ -339,7 +434,8 @@ aip_status Attempt::on_call_start(const aip_call& call, std::uint32_t number) no
   if ((call.flags & AIP_CALLF_DETACHED) != 0) {
     return tools_.detached.start(tools_.dialer, std::move(spec)) ? AIP_OK : AIP_E_OVERFLOW;
   }
-  if (finished_) return AIP_E_STATE;
+  if (stopped_) return AIP_E_STATE;
+  if (call.kind == AIP_CALL_FORWARD && ask_.operation != AIP_OP_FORWARD) return AIP_E_INVALID;
   Outbound::Plan plan;
   plan.number = number;
   plan.kind = call.kind;
@@ -399,9 +495,31 @@ std::string_view Attempt::on_reveal(std::uint32_t secret) noexcept {
   return secret == 1 ? std::string_view(secret_) : std::string_view();
 }
 
-aip_status Attempt::on_resolved(std::span<const aip_header>, std::uint32_t,
-                                const plugin::PluginError*) noexcept {
-  return AIP_E_STATE;  // only a stream that resolve() began may answer so
+aip_status Attempt::on_resolved(std::span<const aip_header> headers, std::uint32_t ttl_ms,
+                                const plugin::PluginError* error) noexcept {
+  if (phase_ != Phase::Resolving || stopped_) return AIP_E_STATE;
+  Resolved result;
+  for (const aip_header& h : headers) {
+    std::string value(view_of(h.value));
+    if (h.secret == 1) value.append(secret_);
+    if (!http::valid_field_name(view_of(h.name)) || !http::valid_field_value(value)) {
+      return AIP_E_INVALID;
+    }
+    result.headers.emplace_back(std::string(view_of(h.name)), std::move(value));
+  }
+  const std::uint64_t now = tools_.scheduler.now_ns();
+  result.expires_ns = now + ttl_ms * 1'000'000ULL;
+  if (error != nullptr) {
+    plugin_error_ = *error;
+    result.failure = to_error(*error);
+    result.expires_ns = now + kFailureMs * 1'000'000;
+  }
+  resolution_ = std::make_shared<const Resolved>(result);
+  claim_->settle(std::move(result));
+  claim_.reset();
+  stopped_ = true;
+  sink_.wake_exchange();
+  return AIP_OK;
 }
 
 }  // namespace aip::gateway

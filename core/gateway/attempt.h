@@ -1,5 +1,8 @@
 // attempt.h - one try at one provider with one credential.
 //
+// Phases: Resolving (the plugin's resolve() asks the service what this credential is worth; skipped
+// when the cache knows), Waiting (another attempt of this worker is resolving the same one), then
+// Running. A 401 after a cached resolution forgets it and begins once more, if nothing was sent.
 // Owns the plugin's Session and its calls. The exchange calls start() once and pump() whenever it
 // is woken; the plugin's wishes (calls, finish) arrive through SessionOwner while one of those is
 // on the stack, so they are stored here and acted on by the loop in pump(). Threads: the worker's.
@@ -19,6 +22,7 @@
 #include "core/base/scheduler.h"
 #include "core/gateway/answer_sink.h"
 #include "core/gateway/outbound.h"
+#include "core/gateway/resolve_cache.h"
 #include "core/gateway/snapshot.h"
 #include "core/observe/metrics.h"
 #include "core/plugin/session.h"
@@ -34,6 +38,7 @@ struct AttemptTools {
   Random& random;
   upstream::Dialer& dialer;
   DetachedCalls& detached;
+  ResolveCache& resolved;
   observe::WorkerMetrics& metrics;
   std::uint32_t next_turn = 0;  // round robin
 };
@@ -55,9 +60,12 @@ struct AttemptAsk {
   std::uint64_t deadline_ns = 0;
 };
 
+enum class Phase : std::uint8_t { Resolving, Waiting, Running };
 enum class Progress : std::uint8_t { Running, Done };
 
-class Attempt final : private plugin::SessionOwner, private upstream::CallOwner {
+class Attempt final : private plugin::SessionOwner,
+                      private upstream::CallOwner,
+                      private ResolveWait::Waker {
  public:
   Attempt(AttemptTools& tools, AttemptAsk ask, AnswerSink& sink);
   ~Attempt();
@@ -100,9 +108,19 @@ class Attempt final : private plugin::SessionOwner, private upstream::CallOwner 
   void on_session_event() noexcept override;
   // upstream::CallOwner
   void on_call_event() noexcept override;
+  // ResolveWait::Waker
+  void on_resolve_settled() noexcept override { sink_.wake_exchange(); }
 
-  [[nodiscard]] Status choose_credential(aip_request& request);
-  void fill_request(aip_request& request);
+  [[nodiscard]] Status choose_credential();
+  void fill_request();
+  [[nodiscard]] Status resolve_or_begin();
+  [[nodiscard]] Status begin_resolve();
+  [[nodiscard]] Status begin_stream();
+  [[nodiscard]] Result<Progress> pump_resolve();
+  [[nodiscard]] Status pump_session();
+  void end_session() noexcept;
+  [[nodiscard]] bool refresh_resolution();
+  [[nodiscard]] std::string identity() const;
   [[nodiscard]] aip_status make_spec(const aip_call& call, upstream::CallSpec& spec);
   [[nodiscard]] aip_status add_headers(const aip_call& call, upstream::CallSpec& spec);
   void upload_of_forward(upstream::CallSpec& spec) const;
@@ -114,14 +132,20 @@ class Attempt final : private plugin::SessionOwner, private upstream::CallOwner 
   AttemptAsk ask_;
   AnswerSink& sink_;
   const WorkerProvider& provider_;
+  Phase phase_ = Phase::Running;
+  aip_request request_{};
   std::unique_ptr<plugin::Session> session_;
   std::vector<std::unique_ptr<Outbound>> calls_;
   std::vector<aip_header> visible_headers_;
   std::string credential_id_, credential_kind_, secret_;
   CredentialState* credential_state_ = nullptr;
   std::optional<plugin::PluginError> plugin_error_;
-  std::optional<Error> broken_;  // the plugin or a call broke the contract
+  std::unique_ptr<ResolveClaim> claim_;  // held while this attempt resolves for all
+  std::optional<ResolveWait> wait_;
+  std::shared_ptr<const Resolved> resolution_;
+  bool refreshed_ = false;
   bool finished_ = false;
+  bool stopped_ = false;  // nothing more is delivered to the present session
   bool was_blocked_ = false;
   bool session_event_ = false;
 };

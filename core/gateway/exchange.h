@@ -104,6 +104,7 @@ class Exchange final : public Wakeable,
   aip_status take_events(std::span<const aip_event> events) noexcept override;
   aip_status take_raw(std::span<const aip_span> pieces) noexcept override;
   aip_status take_head(std::int32_t status, std::span<const aip_header> headers) noexcept override;
+  [[nodiscard]] bool untouched() const noexcept override { return !committed_ && !has_event_; }
   void provider_answered() noexcept override;
   aip_status judge_unsupported(std::string_view pointer, std::string_view kind) noexcept override;
   void forward_head(const http::ResponseHead& head) noexcept override;

@@ -22,12 +22,12 @@ dialect::Kind kind_of_path(std::string_view path) noexcept {
 
 Gateway::Gateway(Scheduler& scheduler, Random& random, upstream::Dialer& dialer,
                  observe::Metrics& metrics, const Health& health)
-    : health_(health),
-      metrics_(metrics),
-      detached_(scheduler),
-      tools_{scheduler, random, dialer, detached_, metrics_} {}
+    : health_(health), metrics_(metrics), detached_(scheduler), tools_{scheduler, random,
+                                                                       dialer,    detached_,
+                                                                       resolved_, metrics_} {}
 
 Gateway::~Gateway() {
+  background_.clear();
   while (!exchanges_.empty()) {
     const std::unique_ptr<Exchange> dead(&exchanges_.pop_front());
   }
@@ -35,6 +35,14 @@ Gateway::~Gateway() {
 
 void Gateway::set_snapshot(std::shared_ptr<const Snapshot> snapshot) noexcept {
   snapshot_ = std::move(snapshot);
+}
+
+void Gateway::run_background() {
+  background_.clear();
+  for (std::uint32_t i = 0; i < snapshot_->providers.size(); ++i) {
+    if (!snapshot_->providers[i].instance || !snapshot_->table->has_background(i)) continue;
+    background_.push_back(std::make_unique<BackgroundStream>(tools_, snapshot_, i));
+  }
 }
 
 void Gateway::cut_all(const Error& why) noexcept {

@@ -9,11 +9,14 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "core/base/list.h"
 #include "core/gateway/attempt.h"
+#include "core/gateway/background.h"
 #include "core/gateway/detached.h"
 #include "core/gateway/exchange.h"
+#include "core/gateway/resolve_cache.h"
 #include "core/gateway/snapshot.h"
 #include "core/server/client_stream.h"
 
@@ -33,6 +36,9 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
 
   // From now on new requests see this; running ones keep what they began with.
   void set_snapshot(std::shared_ptr<const Snapshot> snapshot) noexcept;
+  // For the one worker that is elected: the background streams of the snapshot's providers, those
+  // of the one before stopped first.
+  void run_background();
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
   // Ends every exchange with that error (the end of a drain).
   void cut_all(const Error& why) noexcept;
@@ -55,8 +61,10 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
   const Health& health_;
   observe::WorkerMetrics metrics_;
   DetachedCalls detached_;
+  ResolveCache resolved_;
   AttemptTools tools_;
   std::shared_ptr<const Snapshot> snapshot_;
+  std::vector<std::unique_ptr<BackgroundStream>> background_;
   List<Exchange, ExchangeTag> exchanges_;
   std::size_t running_ = 0;
 };
