@@ -102,6 +102,15 @@ void AnswerReader::clear() {
   scratch_.clear();
 }
 
+// START goes before all else; an intermediary that leaves out message_start gets an empty one.
+void AnswerReader::add(aip_event event) {
+  if (!started_ && event.type != AIP_EV_PING) {
+    started_ = true;
+    events_.push_back(event::start({}, {}));
+  }
+  events_.push_back(event);
+}
+
 // Names and ids cross as plain text. They hold no escapes as a rule, and are then not copied.
 std::string_view AnswerReader::plain(json::Value string) {
   if (string.escaped().find('\\') == std::string_view::npos) return string.escaped();
@@ -110,7 +119,7 @@ std::string_view AnswerReader::plain(json::Value string) {
 
 void AnswerReader::message_start(json::Value message) {
   if (!started_) {
-    started_ = true;
+    started_ = true;  // before add(), which would put one of its own in front
     add(event::start(plain(message["id"]), plain(message["model"])));
   }
   counts_.learn(message["usage"]);

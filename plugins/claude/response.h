@@ -70,7 +70,7 @@ class AnswerReader {
   enum class Block : std::uint8_t { None, Text, Thinking, Tool, JsonTool, Hidden };
 
   void clear();
-  void add(aip_event event) { events_.push_back(event); }
+  void add(aip_event event);
   void add_escaped(aip_event event) { add(sdk::event::escaped(event)); }
   [[nodiscard]] std::string_view plain(json::Value string);
 
