@@ -61,6 +61,7 @@ class Alarm {
   void set(std::uint64_t deadline_ns);  // absolute, on Scheduler::now_ns()'s clock
   void cancel() noexcept;
   [[nodiscard]] bool armed() const noexcept { return index_ != kNone; }
+  [[nodiscard]] std::uint64_t deadline_ns() const noexcept { return deadline_ns_; }  // if armed
   // True once after the deadline has passed; advance() asks it.
   [[nodiscard]] bool take_fired() noexcept {
     const bool fired = fired_;

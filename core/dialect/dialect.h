@@ -52,6 +52,9 @@ struct ParsedChat {
 // (messages present and not empty, known roles, types of the members that it reads).
 [[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body);
 
+// The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.
+[[nodiscard]] Result<ParsedChat> parse_members(Bytes body);
+
 // Everything that an error tells a client.
 struct ErrorReply {
   int status = 500;
@@ -61,6 +64,8 @@ struct ErrorReply {
 };
 
 [[nodiscard]] ErrorReply reply_for(const Error& error);
+// The status that this dialect's clients understand: 529 is 503 to all but Anthropic's.
+[[nodiscard]] int status_for(Kind kind, int status) noexcept;
 // The whole JSON body of an error in that dialect (None: OpenAI's).
 [[nodiscard]] std::string error_body(Kind kind, const ErrorReply& reply);
 

@@ -11,6 +11,8 @@
  *     is newer than the minor you require.
  *  3. A span is borrowed: it lives until the call that it was passed in returns, in both
  *     directions. Nobody frees the other side's memory. Text is UTF-8 without a NUL at the end.
+ *     What the plugin writes through an out parameter (error, selection) must live until the host
+ *     calls the plugin again on that thread.
  *  4. Functions return aip_status: 0 done, above 0 done with information, below 0 failed.
  *  5. The host never calls back inside a host call: results arrive in a later callback.
  *  6. Threads, told by a tag: [main] the control thread; [worker] the event loop that the object
@@ -20,6 +22,8 @@
  * A request, in order, all [worker]:
  *     select? -> begin -> (on_call | on_wake)* -> [cancel] -> end
  * `end` is called exactly once and last. finish() leads to `end` on a later turn.
+ * resolve is a stream of its own: resolve -> (on_call | on_wake)* -> [cancel] -> end, where
+ * resolved() stands for finish(). emit(), finish() and call_start() are allowed from begin on.
  *
  * Version 0 is not frozen: host and plugin must agree exactly on AIP_ABI_MINOR.
  */
@@ -225,6 +229,7 @@ typedef struct aip_event {
 #define AIP_CALLF_DETACHED 0x8u   /* outlives the request; no events; allowed in cancel and end */
 #define AIP_CALLF_CHECK_JSON 0x10u /* DATA that is one valid JSON text gets AIP_DATA_JSON */
 #define AIP_CALLF_ERROR_WHOLE 0x20u /* a status of 400 or above is decoded WHOLE, whatever decode says */
+#define AIP_CALLF_BY_TYPE 0x40u /* SSE asked, JSON or HTML came: WHOLE; WHOLE asked, SSE came: SSE. HEAD tells */
 
 typedef struct aip_call {
   uint32_t struct_size;
@@ -245,6 +250,9 @@ typedef struct aip_call {
 #define AIP_CALL_DATA 3u
 #define AIP_CALL_END 4u    /* the answer ended as its framing promised */
 #define AIP_CALL_FAILED 5u /* error: AIP_E_ value; data: what happened, for the log */
+/* flags of a HEAD event: how the body will be cut */
+#define AIP_HEAD_WHOLE 0x1u
+#define AIP_HEAD_SSE 0x2u
 /* flags of a DATA event */
 #define AIP_DATA_JSON 0x1u /* data is one valid JSON text within the depth limit */
 #define AIP_DATA_LAST 0x2u /* no terminator came before the end of the body */

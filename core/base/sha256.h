@@ -1,0 +1,20 @@
+// sha256.h - SHA-256 (FIPS 180-4), for names of files and for virtual keys at rest.
+//
+// A few lines here cost less than a door into OpenSSL, whose only home is core/tls. About 200 MB/s:
+// plenty for plugins and keys, not meant for bodies.   Threads: any.
+// Tests: tests/unit/base/sha256_test.cpp
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+#include "core/base/bytes.h"
+
+namespace aip {
+
+[[nodiscard]] std::array<std::uint8_t, 32> sha256(Bytes bytes) noexcept;
+// In lower-case hex.
+[[nodiscard]] std::string sha256_hex(Bytes bytes);
+
+}  // namespace aip

@@ -1,0 +1,29 @@
+// snapshot.h - one worker's view of one configuration: routes, providers, attached plugins.
+//
+// Made once a worker and generation; an exchange holds it to its end, so that a reload never
+// changes a request that runs. Counted per worker.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/config/config.h"
+#include "core/gateway/credentials.h"
+#include "core/plugin/instance.h"
+#include "core/route/route.h"
+
+namespace aip::gateway {
+
+struct WorkerProvider {
+  const config::Provider* config = nullptr;
+  std::shared_ptr<plugin::WorkerInstance> instance;
+  std::vector<CredentialState*> credentials;  // in the order of config->credentials
+};
+
+struct Snapshot {
+  std::shared_ptr<const config::Config> config;
+  std::shared_ptr<const route::Table> table;
+  std::vector<WorkerProvider> providers;  // in the order of config->providers
+};
+
+}  // namespace aip::gateway

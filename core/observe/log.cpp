@@ -1,0 +1,92 @@
+#include "core/observe/log.h"
+
+#include <spdlog/async.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <array>
+#include <memory>
+
+namespace aip::observe {
+namespace {
+
+constexpr std::size_t kQueueLines = 8192;
+constexpr std::array<std::string_view, 5> kLevelNames{"trace", "debug", "info", "warn", "error"};
+
+struct Logs {
+  std::shared_ptr<spdlog::details::thread_pool> pool;
+  std::shared_ptr<spdlog::async_logger> own, access;
+};
+// Written by start_logs() and stop_logs() only, while no other thread of ours runs.
+Logs g_logs;
+
+spdlog::level::level_enum to_spdlog(Level level) noexcept {
+  return static_cast<spdlog::level::level_enum>(static_cast<int>(level));
+}
+
+std::shared_ptr<spdlog::async_logger> make_logger(const char* name, spdlog::sink_ptr sink) {
+  return std::make_shared<spdlog::async_logger>(name, std::move(sink), g_logs.pool,
+                                                spdlog::async_overflow_policy::overrun_oldest);
+}
+
+}  // namespace
+
+bool parse_level(std::string_view text, Level& out) noexcept {
+  for (std::size_t i = 0; i < kLevelNames.size(); ++i) {
+    if (kLevelNames[i] == text) {
+      out = static_cast<Level>(i);
+      return true;
+    }
+  }
+  return false;
+}
+
+Status start_logs(Level level, const std::string& access_log) {
+  g_logs.pool = std::make_shared<spdlog::details::thread_pool>(kQueueLines, 1);
+  g_logs.own = make_logger("aiproxy", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  g_logs.own->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
+  g_logs.own->set_level(to_spdlog(level));
+  g_logs.own->flush_on(spdlog::level::trace);
+  if (access_log == "off") return {};
+  try {
+    spdlog::sink_ptr sink;
+    if (access_log == "stdout") {
+      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+    } else if (access_log == "stderr") {
+      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    } else {
+      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(access_log);
+    }
+    g_logs.access = make_logger("access", std::move(sink));
+    g_logs.access->set_pattern("%v");
+    g_logs.access->flush_on(spdlog::level::trace);
+  } catch (const spdlog::spdlog_ex& failure) {
+    return Error{ErrorCode::GatewayDisk, "access log " + access_log + ": " + failure.what()};
+  }
+  return {};
+}
+
+void stop_logs() noexcept {
+  g_logs.own.reset();
+  g_logs.access.reset();
+  g_logs.pool.reset();  // joins after the queue is empty
+}
+
+void log(Level level, std::string_view message) {
+  if (g_logs.own) g_logs.own->log(to_spdlog(level), message);
+}
+
+bool log_enabled(Level level) noexcept {
+  return g_logs.own && g_logs.own->should_log(to_spdlog(level));
+}
+
+void log_access(std::string&& json_line) {
+  if (g_logs.access) g_logs.access->log(spdlog::level::info, json_line);
+}
+
+std::uint64_t dropped_lines() noexcept {
+  return g_logs.pool ? g_logs.pool->overrun_counter() : 0;
+}
+
+}  // namespace aip::observe
