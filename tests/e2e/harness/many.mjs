@@ -1,0 +1,15 @@
+// many.mjs - runs the same thing for many inputs, a few at a time, and figures of what was measured.
+export async function forEachOf(items, run, { width = 8 } = {}) {
+  const queue = [...items.entries()];
+  await Promise.all(Array.from({ length: Math.min(width, queue.length) }, async () => {
+    for (let next = queue.shift(); next; next = queue.shift()) await run(next[1], next[0]);
+  }));
+}
+
+export function quantiles(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = (q) => sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? NaN;
+  return { p50: at(0.5), p99: at(0.99), max: sorted.at(-1) ?? NaN };
+}
+
+export const ms = (value) => `${value.toFixed(1)} ms`;
