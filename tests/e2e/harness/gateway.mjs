@@ -11,11 +11,13 @@
 // the secrets that this gateway knew stands anywhere in what it wrote (secrets.mjs).
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import http from 'node:http';
 import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Secrets } from './secrets.mjs';
 
@@ -160,8 +162,8 @@ export class Gateway {
   }
 
   async metrics() {
-    const answer = await fetch(`http://127.0.0.1:${this.adminPort}/metrics`, { headers: { connection: 'close' } });
-    return answer.text();
+    const [answer] = await once(http.get({ port: this.adminPort, path: '/metrics', agent: false }), 'response');
+    return text(answer);
   }
 
   // Waits until every socket of the test is gone from the gateway.
