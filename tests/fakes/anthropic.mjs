@@ -83,9 +83,9 @@ function models(record, id) {
 function route(record) {
   checkHead(record);
   const { method, path } = record;
-  const mustPost = () => { if (method !== 'POST') throw refuse(405, 'invalid_request_error', 'Method Not Allowed'); };
-  if (path === '/v1/messages') return mustPost(), messages(record);
-  if (path === '/v1/messages/count_tokens') return mustPost(), countTokens(record);
+  const posted = { '/v1/messages': messages, '/v1/messages/count_tokens': countTokens }[path];
+  if (posted && method !== 'POST') throw refuse(405, 'invalid_request_error', 'Method Not Allowed');
+  if (posted) return posted(record);
   const found = /^\/v1\/models(?:\/(.+))?$/.exec(path);
   if (found && method === 'GET') return models(record, found[1]);
   throw refuse(404, 'not_found_error', 'Not Found');

@@ -57,7 +57,10 @@ const kScripts = {
   json: () => ({ steps: say(kJsonText), finish: 'stop' }),
   length: () => ({ steps: say(kText.slice(0, 3)), finish: 'length' }),
   filter: () => ({ steps: say(kText.slice(0, 2)), finish: 'content_filter' }),
-  reason: (body) => (validateReasoning(body), { steps: say(kText), finish: 'stop', reasoningTokens: 9 }),
+  reason: (body) => {
+    validateReasoning(body);
+    return { steps: say(kText), finish: 'stop', reasoningTokens: 9 };
+  },
   think: () => ({ steps: [...kReasoning.map((reasoning) => ({ reasoning })), ...say(kText)], finish: 'stop', reasoningTokens: 9 }),
   image: (body) => ({ steps: say([`images: ${imagesOf(body).join(' ')}`]), finish: 'stop' }),
   audio: () => ({ steps: ['UklG', 'RgAA'].map((data) => ({ audio: { data } })), finish: 'stop' }),
