@@ -21,7 +21,8 @@ test('A1: no bad request reaches the upstream; each gets a 4xx and the connectio
     const allowed = kBadRequests.filter((bad) => bad.first).length;
     world.openai.forget();
     await forEachOf(kBadRequests, async ({ name, bytes, first }) => {
-      const client = await RawClient.connect(world.gateway.port);
+      // Longer than the deadline of a head: who waits for more bytes is told so.
+      const client = await RawClient.connect(world.gateway.port, { patienceMs: 12_000 });
       await send(client, bytes);
       const answer = await client.answer();
       const ended = await client.closed;

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { execFileSync } from 'node:child_process';
 import { World, kUser, postChat, readStream } from './harness/world.mjs';
 import { RawClient, chatBody, post } from './harness/raw.mjs';
+import { within } from './harness/many.mjs';
 import { kText } from '../fakes/openai/scenarios.mjs';
 
 let world;
@@ -95,7 +96,7 @@ test('a sane x-request-id is taken over and comes back under both names; others 
 
 test('the upstream sees only what it should of the head', async () => {
   await postChat(world.base, { model: 'gpt-text+tag=head', messages: kUser }, { cookie: 'a=b', 'x-forwarded-for': '1.2.3.4', 'x-auth-id': 'o1', 'proxy-authorization': 'x', te: 'trailers' });
-  const record = await world.openai.received((r) => r.json?.model === 'gpt-text+tag=head');
+  const record = await within(world.openai.received((r) => r.json?.model === 'gpt-text+tag=head'), 5000, 'the request upstream');
   assert.deepEqual(record.all('host'), [new URL(world.openai.origin).host]);
   assert.deepEqual(record.all('authorization'), [`Bearer ${world.secrets.value('openai key')}`]);
   for (const name of ['cookie', 'x-forwarded-for', 'x-auth-id', 'proxy-authorization', 'x-api-key']) assert.deepEqual(record.all(name), [], name);
@@ -123,7 +124,7 @@ test('a forward passes bodies, query and status untouched both ways', async () =
   assert.equal(answer.status, 200);
   assert.equal(answer.headers.get('content-type'), 'application/octet-stream');
   assert.deepEqual(Buffer.from(await answer.arrayBuffer()), body);
-  const record = await world.openai.received((r) => r.path === '/v1/files');
+  const record = await within(world.openai.received((r) => r.path === '/v1/files'), 5000, 'the request upstream');
   assert.equal(record.target, '/v1/files?purpose=a%2Fb&x=1');
   assert.deepEqual(record.all('authorization'), [`Bearer ${world.secrets.value('openai key')}`]);
   assert.equal((await fetch(`${world.base}/batches`, { headers: { connection: 'close' } })).status, 200);

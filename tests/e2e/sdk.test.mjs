@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { World } from './harness/world.mjs';
 import { kSlow } from './harness/gateway.mjs';
-import { ms, quantiles } from './harness/many.mjs';
+import { ms, quantiles, within } from './harness/many.mjs';
 import { closeClients, kSdks, makeClient } from './harness/sdk.mjs';
 import { kArguments, kText } from '../fakes/openai/scenarios.mjs';
 
@@ -178,11 +178,11 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
                 if (chunk.choices[0]?.delta.content) controller.abort();
               }
             })().catch((error) => error);
-            const record = await target.fake().received((r) => r.json?.model === tagged);
-            await record.reached;
+            const record = await within(target.fake().received((r) => r.json?.model === tagged), 10_000, tagged);
+            await within(record.reached, 5000, 'the stall');
             const before = performance.now();
             controller.abort();
-            const gone = await record.gone;
+            const gone = await within(record.gone, 5000, 'the abort upstream');
             cancelled.push(Math.max(0, gone - before));
             assert.ok(gone - before < 250 * kSlow, ms(gone - before));
             await running;

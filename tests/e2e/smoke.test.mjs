@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { World, kUser, postChat, readStream } from './harness/world.mjs';
 import { RawClient, chatBody, post } from './harness/raw.mjs';
-import { forEachOf } from './harness/many.mjs';
+import { forEachOf, within } from './harness/many.mjs';
 import { kBadRequests } from './vectors/bad_requests.mjs';
 import { kText } from '../fakes/openai/scenarios.mjs';
 
@@ -53,10 +53,10 @@ test('clients that leave', async () => {
       const client = await RawClient.connect(world.gateway.port);
       client.send(post('/v1/chat/completions', chatBody(tagged, { stream: true })));
       const fake = model.startsWith('gpt') ? world.openai : world.claude;
-      const record = await fake.received((r) => r.json?.model === tagged);
-      await record.reached;
+      const record = await within(fake.received((r) => r.json?.model === tagged), 20_000, tagged);
+      await within(record.reached, 20_000, 'the stall');
       client[leave]();
-      await record.gone;
+      await within(record.gone, 20_000, `${tagged} upstream`);
     }
   }
 });

@@ -55,8 +55,15 @@ export class Record {
     return this.rawHeaders.filter((_, i, all) => i % 2 && all[i - 1].toLowerCase() === name);
   }
 
+  // Resolves when the kernel took what was written, or the client is gone.
   drained() {
-    return once(this.res, 'drain');
+    return new Promise((resolve) => {
+      const done = () => {
+        this.res.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.res.on('drain', done).on('close', done);
+    });
   }
 
   // events: whole SSE events as text; json: a value; bytes: a body as it is.

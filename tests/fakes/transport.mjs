@@ -110,7 +110,7 @@ export async function send(record, { status, headers = {}, events, isStream }) {
     if (plan.drip && i > 0) await pause(plan.drip);
     for (const piece of piecesOf(parts[i], plan)) {
       if (record.isGone) return;
-      if (!res.write(piece)) await Promise.race([record.drained(), record.gone]);
+      if (!res.write(piece)) await record.drained();
       await turn();
     }
     record.eventsSent = i + 1;

@@ -73,8 +73,19 @@ class Connection {
     if (this.isClosed || this.socket.destroyed) return false;
     const data = Buffer.from(bytes, 'latin1');
     this.written += data.length;
-    if (!this.socket.write(data)) await Promise.race([once(this.socket, 'drain').catch(() => {}), this.closed]);
+    if (!this.socket.write(data)) await this.#drained();
     return !this.isClosed;
+  }
+
+  // Half closed is no reason to stop: the peer may still read. Gone is.
+  #drained() {
+    return new Promise((resolve) => {
+      const done = () => {
+        this.socket.off('drain', done).off('close', done);
+        resolve();
+      };
+      this.socket.on('drain', done).on('close', done);
+    });
   }
 
   end() {

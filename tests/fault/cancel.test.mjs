@@ -3,7 +3,7 @@ import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { kSlow } from '../e2e/harness/gateway.mjs';
-import { forEachOf, ms, quantiles } from '../e2e/harness/many.mjs';
+import { forEachOf, ms, quantiles, within } from '../e2e/harness/many.mjs';
 import { RawClient, chatBody, post } from '../e2e/harness/raw.mjs';
 import { World } from '../e2e/harness/world.mjs';
 
@@ -39,9 +39,9 @@ async function trial(i) {
   const child = how === 'kill' ? await victim(world.gateway.port, bytes) : null;
   const client = child ? null : await RawClient.connect(world.gateway.port);
   client?.send(bytes);
-  const record = await fake.received((r) => r.json?.model === model);
+  const record = await within(fake.received((r) => r.json?.model === model), 20_000, model);
   if (phase === 'mid-stream') await (client ? client.until((b) => (b.includes('word3') ? true : undefined)) : Promise.resolve());
-  else await record.reached;
+  else await within(record.reached, 20_000, `${model} at its stall`);
   const left = performance.now();
   if (child) child.kill('SIGKILL');
   else if (how === 'rst') client.reset();

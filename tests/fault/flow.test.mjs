@@ -10,7 +10,7 @@ import assert from 'node:assert/strict';
 import fs from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { World, readStream } from '../e2e/harness/world.mjs';
-import { RawClient, chatBody, post } from '../e2e/harness/raw.mjs';
+import { RawClient, chatBody, drained, post } from '../e2e/harness/raw.mjs';
 import { RawUpstream, chatEvent, chunk, kDoneEvent, kFinishEvent, kSseHead } from '../fakes/upstream_raw.mjs';
 
 const kMiB = 1024 * 1024;
@@ -65,7 +65,7 @@ test('C1: a client that does not read holds its upstream back', async () => {
     for (let i = 0; i < kEvents && (await conn.write(text)); ++i);
     await conn.write(chunk(kFinishEvent) + chunk(kDoneEvent) + '0\r\n\r\n');
   };
-  const client = await RawClient.connect(world.gateway.port);
+  const client = await RawClient.connect(world.gateway.port, { patienceMs: 280_000 });
   const before = world.gateway.memory();
   client.send(post('/v1/chat/completions', chatBody('gpt-raw', { stream: true })));
   await client.until((b) => (b.includes('xxxx') ? true : undefined));
@@ -109,7 +109,7 @@ test('C3: an upstream that does not read holds its client back', async () => {
     conn.socket.resume();
     await conn.closed;
   };
-  const client = await RawClient.connect(world.gateway.port);
+  const client = await RawClient.connect(world.gateway.port, { patienceMs: 280_000 });
   const before = world.gateway.memory();
   client.send(`POST /v1/files HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/octet-stream\r\nContent-Length: ${kUpload}\r\n\r\n`);
   let sent = 0;
@@ -118,7 +118,7 @@ test('C3: an upstream that does not read holds its client back', async () => {
     while (sent < kUpload && !client.hasEnded) {
       const piece = block.subarray(0, Math.min(block.length, kUpload - sent));
       sent += piece.length;
-      if (!client.socket.write(piece)) await Promise.race([new Promise((resolve) => client.socket.once('drain', resolve)), client.closed]);
+      if (!client.socket.write(piece)) await drained(client.socket);
     }
   })();
   await still(() => sent);

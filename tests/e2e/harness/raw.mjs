@@ -2,14 +2,28 @@
 //
 //   const client = await RawClient.connect(port);
 //   client.send(bytes); await client.answer();     // {status, head, headers, body, isWhole}
-//   await client.closed;                           // 'fin' | 'rst'
+//   await client.closed;                           // 'fin' | 'rst' | 'patience'
+//
+// A client is patient for 20 s, then it gives up: everything that waits on it goes on, and endedBy
+// says 'patience'. So a gateway that never answers fails a test and does not hang it.
 import net from 'node:net';
 import tls from 'node:tls';
 import { once } from 'node:events';
 import { setImmediate as turn } from 'node:timers/promises';
 
+// Resolves when the socket took what was written, or is gone.
+export function drained(socket) {
+  return new Promise((resolve) => {
+    const done = () => {
+      for (const name of ['drain', 'close', 'error']) socket.off(name, done);
+      resolve();
+    };
+    for (const name of ['drain', 'close', 'error']) socket.on(name, done);
+  });
+}
+
 export class RawClient {
-  static async connect(port, { secure } = {}) {
+  static async connect(port, { secure, patienceMs = 20_000 } = {}) {
     const client = new RawClient();
     client.socket = secure ? tls.connect({ port, host: '127.0.0.1', ...secure }) : net.connect({ port, host: '127.0.0.1', allowHalfOpen: true });
     client.buffer = Buffer.alloc(0);
@@ -18,6 +32,7 @@ export class RawClient {
     const { socket } = client;
     socket.setNoDelay(true);
     client.closed = new Promise((resolve) => {
+      client.patience = setTimeout(() => { client.#over(resolve, 'patience'); socket.destroy(); }, patienceMs);
       socket.on('end', () => client.#over(resolve, 'fin'));
       socket.on('error', (error) => client.#over(resolve, error.code === 'ECONNRESET' || error.code === 'EPIPE' ? 'rst' : error.code));
       socket.on('close', () => client.#over(resolve, 'closed'));
@@ -31,6 +46,7 @@ export class RawClient {
   }
 
   #over(resolve, how) {
+    clearTimeout(this.patience);
     this.hasEnded = true;
     this.endedBy ??= how;
     resolve(this.endedBy);
@@ -58,7 +74,7 @@ export class RawClient {
   async sendAll(bytes) {
     const data = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes, 'latin1');
     for (let i = 0; i < data.length && !this.hasEnded; i += 65536) {
-      if (!this.socket.write(data.subarray(i, i + 65536))) await Promise.race([once(this.socket, 'drain').catch(() => {}), this.closed]);
+      if (!this.socket.write(data.subarray(i, i + 65536))) await drained(this.socket);
     }
   }
 
