@@ -2,9 +2,11 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { startOpenAi } from '../fakes/openai.mjs';
 import { kText } from '../fakes/openai/scenarios.mjs';
 import { World, kUser, postChat, readStream } from './harness/world.mjs';
@@ -35,32 +37,54 @@ const kBad = {
   'of an unknown authority': { certificate: { authority: 'theirs' } },
   'for another host': { certificate: { cn: 'other.example', san: 'DNS:other.example' } },
   'with the name in CN only': { certificate: { san: '' } },
-  'with a wildcard over two levels': { certificate: { cn: 'x', san: 'DNS:*.localhost' }, host: 'a.b.localhost' },
+  'with a wildcard over two levels': { certificate: { cn: 'x', san: 'DNS:*.example.test' }, host: 'a.b.example.test' },
   'for clients only': { certificate: { eku: 'clientAuth' } },
   'for another address': { certificate: { cn: 'x', san: 'IP:127.0.0.2' }, host: '127.0.0.1' },
   'behind TLS 1.1': { tls: { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT:@SECLEVEL=0' } },
   'with RSA of 1024 bits': { certificate: { key: ['rsa:1024'] }, tls: { ciphers: 'DEFAULT:@SECLEVEL=0' } },
 };
 
+// Names that no resolver knows are reached by way of a proxy: every CONNECT ends on loopback.
+async function startProxy() {
+  const server = net.createServer((socket) => {
+    socket.on('error', () => {});
+    socket.once('data', (head) => {
+      const [, port] = /^CONNECT [^:]+:(\d+) /.exec(head) ?? [];
+      const upstream = net.connect(Number(port), '127.0.0.1', () => socket.write('HTTP/1.1 200 OK\r\n\r\n'));
+      upstream.on('error', () => socket.destroy());
+      socket.on('close', () => upstream.destroy());
+      upstream.on('close', () => socket.destroy());
+      socket.pipe(upstream).pipe(socket);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 let world;
+let proxy;
 const fakes = {};
 before(async () => {
+  proxy = await startProxy();
   makeAuthority('ours');
   makeAuthority('theirs');
   const providers = {};
-  for (const [i, [name, { certificate = {}, isSelfSigned, host = 'localhost', tls = {} }]] of Object.entries({ ...kBad, good: {} }).entries()) {
+  for (const [i, [name, { certificate = {}, isSelfSigned, host = 'localhost', tls = {} }]] of Object.entries({ ...kBad, good: {}, wildcard: { certificate: { cn: 'x', san: 'DNS:*.example.test' }, host: 'a.example.test' } }).entries()) {
     const file = `c${i}`;
     if (isSelfSigned) openssl('req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-keyout', `${file}.key`, '-out', `${file}.pem`, '-days', '20', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost');
     else makeCertificate(file, certificate);
     const read = (kind) => fs.readFileSync(path.join(dir, `${file}.${kind}`));
     fakes[name] = await startOpenAi('openai', { tls: { cert: read('pem'), key: read('key'), ...tls } });
     providers[file] = { plugin: 'openai', base_url: `https://${host}:${fakes[name].port}/v1`, api_keys: [{ id: 'k', val: 'sk-fake-tls' }], tls: { ca_file: path.join(dir, 'ours.pem') } };
+    if (host.endsWith('.test')) providers[file].proxy_url = `http://127.0.0.1:${proxy.address().port}`;
     fakes[name].provider = file;
   }
   world = await World.start({ providers });
 });
 after(async () => {
   await Promise.all(Object.values(fakes).map((fake) => fake.close()));
+  proxy.close();
   await world.stop();
   fs.rmSync(dir, { recursive: true, force: true });
 });
@@ -71,6 +95,11 @@ test('a good certificate of the configured authority is served, whole and stream
     assert.equal(answer.status, 200, answer.text);
     assert.equal(stream ? readStream(answer.text).text : answer.json.choices[0].message.content, kText.join(''));
   }
+});
+
+test('a wildcard over one level is good, by way of a proxy as well', async () => {
+  const answer = await postChat(world.base, { model: `${fakes.wildcard.provider}/gpt-text`, messages: kUser });
+  assert.equal(answer.status, 200, answer.text);
 });
 
 test('E12: bad certificates are refused', async () => {
