@@ -23,6 +23,7 @@ inline constexpr std::size_t kTrailerBytesMax = 8 * 1024;
 
 // Upstream messages.
 inline constexpr std::size_t kUpstreamHeadBytesMax = 64 * 1024;
+inline constexpr std::size_t kUpstreamHeaderFieldsMax = 500;
 inline constexpr std::size_t kInterimAnswersMax = 8;
 inline constexpr std::size_t kEventBytesMax = 16 * 1024 * 1024;        // one SSE event or message
 inline constexpr std::size_t kWholeAnswerBytesMax = 64 * 1024 * 1024;  // decode WHOLE
