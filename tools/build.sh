@@ -18,10 +18,10 @@ if ! cmake --preset "$preset" >"$log" 2>&1; then
   exit 1
 fi
 if [ $# -gt 0 ]; then targets=(--target "$@"); else targets=(); fi
-# A dry run says how much there is to do.
-if steps=$(ninja -C "$dir" -n "$@" 2>/dev/null | grep -cE '^\[[0-9]+/[0-9]+\]') && [ "$steps" -gt 1 ]; then
-  echo "building $preset: $steps steps" >&2
-fi
+# Who waits is told what for; a build with nothing to do is silent.
+(sleep 3 && exec echo "building $preset; the log is ${dir#"$top"/}/build.log" >&2) &
+notice=$!
+trap 'kill $notice 2>/dev/null || true' EXIT
 if ! cmake --build "$dir" "${targets[@]}" >>"$log" 2>&1; then
   grep -E -A12 'error|FAILED|undefined reference' "$log" | head -n 60 >&2 || tail -n 40 "$log" >&2
   echo "the build failed; all of it: $log" >&2

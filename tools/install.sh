@@ -45,7 +45,7 @@ install_node_modules() {
     exit 1
   fi
   echo "installing the SDKs and the pinned Node for the tests" >&2
-  (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  (cd "$dir" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null)
   cp "$dir/package-lock.json" "$stamp"
 }
 
