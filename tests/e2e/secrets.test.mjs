@@ -37,15 +37,13 @@ test('E1: eight canaries appear nowhere', async () => {
     claude: { base_url: claude.base, api_keys: [{ id: 'c1', val: make['claude key'] }] },
     dead: { plugin: 'openai', base_url: 'http://127.0.0.1:1/v1', api_keys: [{ id: 'd1', val: make['openai key'] }] },
   };
-  const admin = (gateway) => ({ ...gateway, token: make['admin token'] });
   const kinds = [
     { listen: { auth: 'open' } },
     { listen: { auth: 'keys' }, keys: [{ id: 'team', sha256: createHash('sha256').update(make['virtual key']).digest('hex'), forward: ['POST /v1/*', 'GET /v1/*'] }] },
   ];
   try {
     for (const kind of kinds) {
-      const gateway = await Gateway.start({ providers, secrets, ...kind });
-      gateway.config.admin = admin(gateway.config.admin);
+      const gateway = await Gateway.start({ providers, secrets, admin: { token: make['admin token'] }, ...kind });
       const shown = kind.keys ? [[`Authorization: Bearer ${make['virtual key']}`], [`x-api-key: ${make['virtual key']}`], [`Authorization: Bearer ${make['client bearer']}`]]
         : [[], [`Authorization: Bearer ${make['client bearer']}`], [`x-api-key: ${make['client x-api-key']}`], [`Cookie: s=${make['client cookie']}`], [`api-key: ${make['client bearer']}`]];
       for (const headers of shown) {

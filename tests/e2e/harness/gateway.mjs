@@ -48,7 +48,7 @@ function family(pid) {
 }
 
 export class Gateway {
-  static async start({ providers = {}, models = [], limits, keys, listen = {}, config = {}, args = [], secrets = new Secrets() } = {}) {
+  static async start({ providers = {}, models = [], limits, keys, listen = {}, admin = {}, config = {}, args = [], secrets = new Secrets() } = {}) {
     const gateway = new Gateway();
     gateway.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'aiproxy-e2e-'));
     gateway.port = await freePort();
@@ -59,7 +59,7 @@ export class Gateway {
     gateway.origin = `${gateway.scheme}://127.0.0.1:${gateway.port}`;
     gateway.config = {
       listen: [{ address: `127.0.0.1:${gateway.port}`, auth: 'open', ...listen }],
-      admin: { address: `127.0.0.1:${gateway.adminPort}` },
+      admin: { address: `127.0.0.1:${gateway.adminPort}`, ...admin },
       state_dir: path.join(gateway.dir, 'state'),
       access_log: gateway.accessLog,
       workers: 2,
