@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/upstream/transport.h"
-#include "tests/support/memory_stream.h"
+#include "tests/support/memory_network.h"
 
 namespace aip::test {
 

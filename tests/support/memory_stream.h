@@ -1,96 +1,134 @@
-// memory_stream.h - connected ByteStreams in memory that behave as TCP does, on one Scheduler.
+// memory_stream.h - two connected ByteStreams in memory, on one Scheduler.
 //
-//     near.write() -> queued (what the pipe does not take; queued_bytes() tells)
-//                  -> pipe (the two kernels, at most `capacity` bytes)
-//                  -> far.readable(), at most `piece_bytes_max` more in each turn
-//
-// The ways of TCP that matter to us are kept: nothing is ever delivered inline, an end comes behind
-// the bytes, closing with unread bytes or writing to who has closed is answered by a reset, a reset
-// destroys what is under way, a reader that does not read does not see the end either.
-// Sizes and delays are fixed, or drawn from a Random so that a seed replays them.
-// Lifetime: streams die before their network, the network before its scheduler.
+// Bytes arrive in a later step of the same turn, never inline. `piece` bounds what one delivery
+// carries (1: byte by byte); `capacity` bounds what waits at the reader, so back-pressure shows.
 #pragma once
 
-#include <cstdint>
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <utility>
 
-#include "core/base/random.h"
 #include "core/base/scheduler.h"
 #include "core/base/stream.h"
 
 namespace aip::test {
 
-struct WireRules {
-  std::size_t piece_bytes_max = SIZE_MAX;  // a delivery; with `random`: drawn from 1 to this
-  std::size_t capacity = 256 * 1024;       // of the pipe, each direction
-  std::uint64_t delay_ns = 0;              // of a delivery; with `random`: drawn from 0 to this
-  Random* random = nullptr;
+struct MemoryOptions {
+  std::size_t piece = SIZE_MAX;
+  std::size_t capacity = 256 * 1024;
 };
 
-struct MemoryPair {
-  std::unique_ptr<ByteStream> near, far;
-};
-
-class MemoryNetwork {
+class MemoryStream final : public ByteStream, private Wakeable {
  public:
-  explicit MemoryNetwork(Scheduler& scheduler, WireRules rules = {})
-      : scheduler_(scheduler), rules_(rules) {}
-  MemoryNetwork(const MemoryNetwork&) = delete;
-  MemoryNetwork& operator=(const MemoryNetwork&) = delete;
-  ~MemoryNetwork();
+  static std::pair<std::unique_ptr<MemoryStream>, std::unique_ptr<MemoryStream>> pair(
+      Scheduler& scheduler, MemoryOptions options = {}) {
+    auto a = std::make_unique<MemoryStream>(scheduler, options);
+    auto b = std::make_unique<MemoryStream>(scheduler, options);
+    a->peer_ = b.get();
+    b->peer_ = a.get();
+    return {std::move(a), std::move(b)};
+  }
+  MemoryStream(Scheduler& scheduler, MemoryOptions options)
+      : scheduler_(scheduler), options_(options) {
+    ++open_streams();
+  }
+  ~MemoryStream() override {
+    close(false);
+    --open_streams();
+  }
+  static int& open_streams() {
+    static int count = 0;
+    return count;
+  }
 
-  [[nodiscard]] MemoryPair connect() { return connect(rules_); }
-  [[nodiscard]] MemoryPair connect(const WireRules& rules);
+  void set_owner(StreamOwner* owner) noexcept override { owner_ = owner; }
+  Bytes readable() const noexcept override { return in_.view(); }
+  void consume(std::size_t n) noexcept override {
+    in_.consume(n);
+    if (peer_ != nullptr) peer_->stir();
+  }
+  StreamState state() const noexcept override { return state_; }
+  const Error& error() const noexcept override { return error_; }
+  void set_reading(bool on) noexcept override {
+    reading_ = on;
+    if (on && peer_ != nullptr) peer_->stir();
+  }
+  void write(std::span<const Bytes> pieces) noexcept override {
+    if (closed_ || state_ == StreamState::Failed) return;
+    for (const Bytes piece : pieces) out_.append(piece);
+    written_ += out_.size();
+    stir();
+  }
+  std::size_t queued_bytes() const noexcept override { return out_.size(); }
+  void shutdown() noexcept override {
+    shut_ = true;
+    stir();
+  }
+  void close(bool reset) noexcept override {
+    if (closed_) return;
+    closed_ = true;
+    if (peer_ == nullptr) return;
+    MemoryStream& peer = *std::exchange(peer_, nullptr);
+    peer.peer_ = nullptr;
+    if (reset) {
+      peer.state_ = StreamState::Failed;
+      peer.error_ = {ErrorCode::ProviderConnect, "connection reset"};
+      peer.in_.clear();
+    } else if (peer.state_ == StreamState::Open) {
+      peer.in_.append(out_.view());
+      peer.state_ = StreamState::Ended;
+    }
+    peer.out_.clear();
+    peer.tell();
+  }
 
-  // Streams that were neither closed nor destroyed.
-  [[nodiscard]] int open_streams() const noexcept { return open_; }
-  // Calls of write() that carried bytes, by all streams.
-  [[nodiscard]] std::uint64_t writes() const noexcept { return writes_; }
+  // For tests: all that has arrived.
+  std::string take() {
+    std::string all(in_.view());
+    consume(all.size());
+    return all;
+  }
+  void send(Bytes bytes) { write(std::span(&bytes, 1)); }
+  [[nodiscard]] bool closed_by_us() const noexcept { return closed_; }
 
  private:
-  friend class MemoryStream;
-  Scheduler& scheduler_;
-  WireRules rules_;
-  int open_ = 0;
-  int alive_ = 0;
-  std::uint64_t writes_ = 0;
-};
-
-// The far end of a connection in the hands of a test: takes what arrives at once, unless told to
-// take only so much.
-class Peer final : private StreamOwner, private Wakeable {
- public:
-  Peer(Scheduler& scheduler, std::unique_ptr<ByteStream> stream);
-  ~Peer() override;
-
-  void send(Bytes bytes);
-  void finish() { stream_->shutdown(); }  // half-closes
-  void close();                           // as a process that closes its socket
-  void reset();
-
-  // How many further bytes are taken; the default is all.
-  void allow(std::size_t bytes);
-
-  [[nodiscard]] const std::string& received() const noexcept { return received_; }
-  [[nodiscard]] std::string take() { return std::exchange(received_, {}); }
-  [[nodiscard]] std::uint64_t received_total() const noexcept { return total_; }
-  [[nodiscard]] bool ended() const noexcept { return ended_; }
-  [[nodiscard]] bool was_reset() const noexcept { return reset_; }
-  [[nodiscard]] bool gone() const noexcept { return ended_ || reset_; }
-  [[nodiscard]] ByteStream& stream() noexcept { return *stream_; }
-
- private:
-  void on_stream_event() noexcept override { scheduler_.wake(*this); }
-  void advance() noexcept override;
+  void stir() noexcept { scheduler_.wake(*this); }
+  void tell() noexcept {
+    if (owner_ != nullptr) owner_->on_stream_event();
+  }
+  // Moves one delivery to the peer and wakes itself for the next.
+  void advance() noexcept override {
+    if (peer_ == nullptr) return;
+    const std::size_t room = peer_->reading_ && peer_->in_.size() < options_.capacity
+                                 ? options_.capacity - peer_->in_.size()
+                                 : 0;
+    const std::size_t n = std::min({out_.size(), options_.piece, room});
+    if (n > 0) {
+      peer_->in_.append(out_.view().substr(0, n));
+      out_.consume(n);
+      peer_->tell();
+      if (out_.empty()) tell();
+      stir();
+      return;
+    }
+    if (shut_ && out_.empty() && peer_->state_ == StreamState::Open) {
+      peer_->state_ = StreamState::Ended;
+      peer_->tell();
+    }
+  }
 
   Scheduler& scheduler_;
-  std::unique_ptr<ByteStream> stream_;
-  std::string received_;
-  std::uint64_t total_ = 0;
-  std::size_t allowed_ = SIZE_MAX;
-  bool ended_ = false, reset_ = false;
+  const MemoryOptions options_;
+  MemoryStream* peer_ = nullptr;
+  StreamOwner* owner_ = nullptr;
+  Buffer in_, out_;
+  std::uint64_t written_ = 0;
+  StreamState state_ = StreamState::Open;
+  Error error_;
+  bool reading_ = true;
+  bool shut_ = false;
+  bool closed_ = false;
 };
 
 }  // namespace aip::test
