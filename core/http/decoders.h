@@ -3,9 +3,9 @@
 // SSE grammar (WHATWG HTML 9.2):  event = *(field EOL) EOL ; EOL = CR / LF / CRLF, split anywhere.
 // One BOM at the start is dropped. What stands at the end of the body without an empty line is an
 // event too (flag last): Coze and some others leave the line out. Fields other than event and
-// data are skipped. A comment line is an event of its own (name ":"), told at once, because it
-// shows that the upstream lives; so is an empty line that ends no data. So the raw bytes of all
-// events add up to the stream, and forwarding them changes nothing.
+// data are skipped. A comment line between two events is an event of its own (name ":"), told at
+// once, because it shows that the upstream lives; so is an empty line that ends no data. So the raw
+// bytes of all events add up to the stream, and forwarding them changes nothing.
 //
 // All are pulled: next() takes from the front of `input` and returns an event or nothing. The work
 // is linear in the input, however it is cut and however long its lines are.

@@ -32,6 +32,8 @@ class LineReader {
   // Bytes of lines already complete.
   [[nodiscard]] std::size_t line_start() const noexcept { return line_start_; }
   void clear() noexcept;
+  // Takes so many bytes out of the block, in front of its last CR LF.
+  void cut_extension(std::size_t size) { block_.erase(block_.size() - 2 - size, size); }
 
  private:
   static constexpr std::size_t kKeepBytes = 4 * 1024;

@@ -30,11 +30,6 @@ class SseDecoder final : public Decoder {
   std::optional<Event> finish() override;
 
  private:
-  // What an LF is right behind a CR that ended a piece. It belongs to the raw bytes of whatever is
-  // open; if that is a new event it stands in front of the first line. But behind a comment in the
-  // middle of an event, whose bytes are gone already, it would be an empty line there.
-  enum class LfAfterCr : std::uint8_t { IsALine, IsKept, IsDropped };
-
   struct Span {
     std::size_t at = 0, size = 0;
     [[nodiscard]] Bytes of(Bytes raw) const noexcept { return raw.substr(at, size); }
@@ -49,8 +44,7 @@ class SseDecoder final : public Decoder {
   void skip_lf(Bytes& input);
   void forget_told() noexcept;
   std::optional<Line> take_line(Bytes& input);
-  Event take_comment(Bytes& input, const Line& line);
-  Event take_event(Bytes& input, const Line& line);
+  Event take(Bytes& input, const Line& line);
   void keep(Bytes& input);
   void note_field(Bytes raw, Span line);
   void note_data(Bytes raw, Span value);
@@ -64,25 +58,26 @@ class SseDecoder final : public Decoder {
   std::size_t line_start_ = 0;  // in the raw bytes
   std::size_t data_lines_ = 0;
   Span data_, name_;
-  std::size_t told_from_ = kNone;  // kept_ from here on was handed out by the last call
-  std::size_t bom_bytes_ = 0;      // matched so far; kBom.size() when that question is settled
-  LfAfterCr lf_ = LfAfterCr::IsALine;
+  bool told_ = false;          // the last call handed out kept_ or joined_
+  std::size_t bom_bytes_ = 0;  // matched so far; kBom.size() when that question is settled
+  // An LF right behind a CR that ended a piece is no line: it belongs to the raw bytes of whatever
+  // is open; if that is a new event it stands in front of the first line.
+  bool lf_may_follow_ = false;
   std::size_t lead_ = 0;  // an LF that stands in front of the first line: 0 or 1
   bool too_large_ = false;
-
-  static constexpr std::size_t kNone = static_cast<std::size_t>(-1);
 };
 
 Result<std::optional<Event>> SseDecoder::next(Bytes& input) {
   forget_told();
   if (bom_bytes_ < kBom.size()) skip_bom(input);
-  if (lf_ != LfAfterCr::IsALine && !input.empty()) skip_lf(input);
+  if (lf_may_follow_ && !input.empty()) skip_lf(input);
   while (!too_large_) {
     const std::optional<Line> line = take_line(input);
     if (!line) break;
     const Bytes text = line->text.of(raw(input));
-    if (text.empty()) return std::optional<Event>(take_event(input, *line));
-    if (text.front() == ':') return std::optional<Event>(take_comment(input, *line));
+    // A comment inside an event stays in that event's raw bytes and is not told.
+    const bool comment = text.starts_with(':') && line_start_ == lead_;
+    if (text.empty() || comment) return std::optional<Event>(take(input, *line));
     note_field(raw(input), line->text);
     line_start_ = line->end;
   }
@@ -108,23 +103,21 @@ void SseDecoder::skip_bom(Bytes& input) {
 }
 
 void SseDecoder::skip_lf(Bytes& input) {
-  const LfAfterCr lf = std::exchange(lf_, LfAfterCr::IsALine);
+  lf_may_follow_ = false;
   if (input.front() != '\n') return;
-  if (lf == LfAfterCr::IsKept && kept_.empty()) {
-    lead_ = line_start_ = 1;
-    return;
+  if (kept_.empty()) {
+    lead_ = 1;
+  } else {
+    kept_.push_back('\n');
+    input.remove_prefix(1);
   }
-  input.remove_prefix(1);
-  if (lf == LfAfterCr::IsDropped) return;
-  kept_.push_back('\n');
   ++line_start_;
 }
 
 void SseDecoder::forget_told() noexcept {
-  if (told_from_ == kNone) return;
-  kept_.resize(std::exchange(told_from_, kNone));
-  if (kept_.empty()) empty_out(kept_);
-  if (data_lines_ == 0) empty_out(joined_);
+  if (!std::exchange(told_, false)) return;
+  empty_out(kept_);
+  empty_out(joined_);
 }
 
 // The next complete line. Only bytes that were never looked at are searched for its end.
@@ -135,7 +128,7 @@ std::optional<SseDecoder::Line> SseDecoder::take_line(Bytes& input) {
   std::size_t n = at + 1;
   if (unread[at] == '\r') {
     if (n == unread.size()) {
-      lf_ = LfAfterCr::IsKept;
+      lf_may_follow_ = true;
     } else if (unread[n] == '\n') {
       ++n;
     }
@@ -155,30 +148,18 @@ std::optional<SseDecoder::Line> SseDecoder::take_line(Bytes& input) {
   return line;
 }
 
-// A comment is told at once, even inside an event; it is taken out of that event's raw bytes.
-Event SseDecoder::take_comment(Bytes& input, const Line& line) {
-  const std::size_t from = line.text.at == lead_ ? 0 : line.text.at;
-  const Event comment{.name = ":",
-                      .data = line.text.of(raw(input)).substr(1),
-                      .raw = raw(input).substr(from, line.end - from)};
-  if (kept_.empty()) {
-    kept_.assign(input.substr(0, from));
-    input.remove_prefix(line.end);
-  } else {
-    told_from_ = from;
-  }
-  line_start_ = from;
-  if (from == 0) lead_ = 0;
-  if (from > 0 && lf_ == LfAfterCr::IsKept) lf_ = LfAfterCr::IsDropped;
-  return comment;
-}
-
-// An empty line: the event, or, if it has no data field, a sign of life like a comment.
-Event SseDecoder::take_event(Bytes& input, const Line& line) {
+// What was read ends here: a comment, an event, or an empty line that is a sign of life.
+Event SseDecoder::take(Bytes& input, const Line& line) {
   const Bytes bytes = raw(input).substr(0, line.end);
-  const Event done = data_lines_ > 0 ? event(bytes) : Event{.name = ":", .raw = bytes};
+  const Bytes text = line.text.of(bytes);
+  Event done{.name = ":", .raw = bytes};
+  if (text.starts_with(':')) {
+    done.data = text.substr(1);
+  } else if (data_lines_ > 0) {
+    done = event(bytes);
+  }
   if (kept_.empty()) input.remove_prefix(line.end);
-  told_from_ = 0;
+  told_ = true;
   begin_event();
   return done;
 }
@@ -236,20 +217,13 @@ void SseDecoder::begin_event() noexcept {
 std::optional<Event> SseDecoder::finish() {
   forget_told();
   if (too_large_) return std::nullopt;
-  const Span tail{line_start_, kept_.size() - line_start_};
-  if (kept_.size() > line_start_) {
-    if (kept_[line_start_] == ':') {
-      kept_.resize(line_start_);
-    } else {
-      note_field(kept_, tail);
-    }
-  }
+  if (kept_.size() > line_start_) note_field(kept_, {line_start_, kept_.size() - line_start_});
   std::optional<Event> open;
   if (data_lines_ > 0) {
     open = event(kept_);
     open->last = true;
   }
-  told_from_ = 0;
+  told_ = true;
   begin_event();
   return open;
 }

@@ -101,9 +101,9 @@ bool Witness::body(Bytes bytes) noexcept {
   return llhttp_->execute(bytes) && llhttp_->body_bytes - before == bytes.size();
 }
 
-bool Witness::chunk_size(Bytes digits, std::uint64_t size) noexcept {
+bool Witness::chunk_line(Bytes line, std::uint64_t size) noexcept {
   llhttp_->chunk_bytes = ~size;
-  return llhttp_->execute(digits) && llhttp_->execute("\r\n") && llhttp_->chunk_bytes == size;
+  return llhttp_->execute(line) && llhttp_->chunk_bytes == size;
 }
 
 bool Witness::line_end() noexcept {

@@ -31,8 +31,9 @@ class Witness {
   [[nodiscard]] bool head(Bytes raw, Framing framing, std::uint64_t length) noexcept;
   // Bytes that the guard takes for body, all of them and nothing else.
   [[nodiscard]] bool body(Bytes bytes) noexcept;
-  // The size of a chunk as it was written, without extension; `size` is what it means.
-  [[nodiscard]] bool chunk_size(Bytes digits, std::uint64_t size) noexcept;
+  // A chunk's line as it was written, CR LF included, but without its extension; `size` is what it
+  // means.
+  [[nodiscard]] bool chunk_line(Bytes line, std::uint64_t size) noexcept;
   // The line end behind a chunk's bytes, or behind the last chunk.
   [[nodiscard]] bool line_end() noexcept;
   // Has the message ended?

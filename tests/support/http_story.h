@@ -5,8 +5,9 @@
 
 #include <string>
 
+#include "core/base/check.h"
 #include "core/http/parser.h"
-#include "tests/support/split.h"
+#include "tests/support/pieces.h"
 
 namespace aip::test {
 
@@ -70,7 +71,7 @@ bool tell(Story& story, Parser& parser, const http::Parsed& parsed) {
       story.text += "interim " + head_text(parser.head()) + "\n";
       return true;
     case http::ParseEvent::Body:
-      CHECK_FALSE(parsed.body.empty());
+      AIP_CHECK(!parsed.body.empty());
       story.text.append(parsed.body);
       return true;
     case http::ParseEvent::End:

@@ -3,22 +3,11 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
-#include <memory>
 #include <string>
-#include <vector>
 
-#include "core/base/bytes.h"
+#include "tests/support/pieces.h"
 
 namespace aip::test {
-
-using Pieces = std::vector<Bytes>;
-
-inline Pieces cut_every(Bytes text, std::size_t size) {
-  Pieces pieces;
-  for (std::size_t at = 0; at < text.size(); at += size) pieces.push_back(text.substr(at, size));
-  return pieces;
-}
 
 // Calls run(pieces) for the whole input, for pieces of 1 to 17 bytes, and for every cut into two.
 template <class Run>
@@ -46,18 +35,5 @@ std::string feed_in_every_split(Bytes text, Run&& run) {
   });
   return whole;
 }
-
-// Bytes on a heap block of their own, so that a sanitizer sees every read beyond them.
-class Fenced {
- public:
-  explicit Fenced(Bytes bytes) : size_(bytes.size()), block_(new char[bytes.size()]) {
-    std::copy(bytes.begin(), bytes.end(), block_.get());
-  }
-  [[nodiscard]] Bytes view() const noexcept { return {block_.get(), size_}; }
-
- private:
-  std::size_t size_;
-  std::unique_ptr<char[]> block_;
-};
 
 }  // namespace aip::test

@@ -93,9 +93,9 @@ TEST_CASE("sse: an empty line without data is a sign of life, and names no other
   CHECK(sse("event: x\n\ndata: a\n\n\n\r\n") == ":|\n|a\n:|\n:|\n");
 }
 
-TEST_CASE("sse: comments are told at once, also in the middle of an event") {
-  CHECK(sse(": OPENROUTER PROCESSING\n\n:\n\ndata: a\n: ping\ndata: b\r\n:c\r\ndata: d\r\n\r\n") ==
-        ":| OPENROUTER PROCESSING\n:|\n:|\n:|\n:| ping\n:|c\n|a\nb\nd\n");
+TEST_CASE("sse: a comment between events is told at once, one inside an event is skipped") {
+  CHECK(sse(": OPENROUTER PROCESSING\n\n:\n\ndata: a\n: ping\ndata: b\r\n:c\r\ndata: d\r\n\r\n: "
+            "e\r") == ":| OPENROUTER PROCESSING\n:|\n:|\n:|\n|a\nb\nd\n:| e\n");
 }
 
 TEST_CASE("sse: mixed line ends and long comments between them") {
@@ -128,7 +128,7 @@ TEST_CASE("sse: what stands at the end without an empty line is told as the last
 
 TEST_CASE("sse: the raw bytes of all events add up to the stream") {
   const std::string text =
-      "event: a\nid: 1\ndata: {\"x\":1}\n\n: c\r\n\r\n\n\rdata: b\r\n: in\ndata: c\r\n\r\nid: "
+      "event: a\nid: 1\ndata: {\"x\":1}\n\n: c\r\n\r\n\n\rdata: b\r\n: in\r\ndata: c\r\n\r\nid: "
       "2\r\r"
       ":\rdata: d\n\n";
   const auto raw = [](const Pieces& pieces) {
@@ -146,10 +146,7 @@ TEST_CASE("sse: the raw bytes of all events add up to the stream") {
     }
     return out;
   };
-  // A comment inside an event moves in front of it; nothing else changes its place.
-  std::string expected = text;
-  expected.replace(expected.find("data: b"), 14, ": in\ndata: b\r\n");
-  CHECK(feed_in_every_split(text, raw) == expected);
+  CHECK(feed_in_every_split(text, raw) == text);
 }
 
 TEST_CASE("sse: an event that lies whole in one input is not copied") {
@@ -184,7 +181,7 @@ TEST_CASE("sse: the limit is exact, one below, at and one above it") {
 }
 
 TEST_CASE("B9: floods end at the event limit, in linear time") {
-  constexpr std::size_t kFlood = 8 * 1024 * 1024;
+  constexpr std::size_t kFlood = 2 * 1024 * 1024;
   struct Flood {
     const char* name;
     std::string text;

@@ -6,6 +6,7 @@
 #include "tests/support/bad_answers.h"
 #include "tests/support/bad_requests.h"
 #include "tests/support/http_story.h"
+#include "tests/support/split.h"
 
 using namespace aip;
 using namespace aip::test;

@@ -5,6 +5,7 @@
 #include <functional>
 
 #include "tests/support/http_story.h"
+#include "tests/support/split.h"
 
 using namespace aip;
 using namespace aip::test;

@@ -10,6 +10,7 @@
 
 #include "core/http/chars.h"
 #include "tests/support/http_story.h"
+#include "tests/support/split.h"
 
 using namespace aip;
 using namespace aip::test;

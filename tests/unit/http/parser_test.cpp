@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include "tests/support/http_story.h"
+#include "tests/support/split.h"
 
 using namespace aip;
 using namespace aip::test;
