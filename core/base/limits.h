@@ -38,6 +38,17 @@ inline constexpr std::size_t kStreamBufferBytesLow = 64 * 1024;   // and low wat
 inline constexpr std::size_t kReadSlabBytes = 64 * 1024;
 inline constexpr int kSocketUnsentBytesMax = 64 * 1024;  // TCP_NOTSENT_LOWAT
 
+// Plugins.
+inline constexpr std::size_t kPluginFileBytesMax = 256 * 1024 * 1024;
+inline constexpr std::size_t kPluginArenaBytesMax = 16 * 1024 * 1024;  // of one stream
+inline constexpr std::size_t kPluginCallsMax = 32;    // of one stream at a time
+inline constexpr std::size_t kPluginTimersMax = 32;   // of one stream at a time
+inline constexpr std::size_t kPluginPostsMax = 4096;  // of one worker, not yet delivered
+inline constexpr std::uint32_t kPluginChoicesMax = 128;
+inline constexpr std::uint32_t kPluginBlocksMax = 4096;
+inline constexpr std::size_t kPluginUsageKindsMax = 64;
+inline constexpr std::uint64_t kPluginSlowCallbackNs = 5'000'000;
+
 // Connections and time.
 inline constexpr std::uint32_t kConnectionsPerListenerMax = 10'000;
 inline constexpr std::uint64_t kHeadDeadlineMs = 10'000;

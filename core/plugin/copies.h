@@ -1,0 +1,20 @@
+// copies.h - the private copies that are mapped in place of the operator's files.
+//
+// dlopen() knows files by path and inode: after a replacement under the same name it gives the old
+// code again, and a file that is overwritten while mapped kills the process (SIGBUS). So the
+// gateway maps only its own copy, named by the hash of its bytes: one name, one content, for ever.
+// The folder is 0700, the copies 0500; a copy that is there already is compared byte by byte.
+// Threads: main.   Tests: tests/unit/plugin/copies_test.cpp
+#pragma once
+
+#include <string>
+
+#include "core/base/result.h"
+#include "core/plugin/plugin_file.h"
+
+namespace aip::plugin {
+
+// The copy's absolute path. Errors: GatewayDisk.
+[[nodiscard]] Result<std::string> make_copy(const PluginFile& file, const std::string& folder);
+
+}  // namespace aip::plugin
