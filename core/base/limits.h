@@ -41,13 +41,20 @@ inline constexpr int kSocketUnsentBytesMax = 64 * 1024;  // TCP_NOTSENT_LOWAT
 // Plugins.
 inline constexpr std::size_t kPluginFileBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kPluginArenaBytesMax = 16 * 1024 * 1024;  // of one stream
-inline constexpr std::size_t kPluginCallsMax = 32;    // of one stream at a time
-inline constexpr std::size_t kPluginTimersMax = 32;   // of one stream at a time
+inline constexpr std::size_t kPluginCallsMax = 32;                     // of one stream at a time
+inline constexpr std::size_t kPluginTimersMax = 32;                    // of one stream at a time
 inline constexpr std::size_t kPluginPostsMax = 4096;  // of one worker, not yet delivered
 inline constexpr std::uint32_t kPluginChoicesMax = 128;
 inline constexpr std::uint32_t kPluginBlocksMax = 4096;
 inline constexpr std::size_t kPluginUsageKindsMax = 64;
 inline constexpr std::uint64_t kPluginSlowCallbackNs = 5'000'000;
+
+// What a server's connection gives a client that misbehaves.
+inline constexpr std::size_t kDrainBytesMax = 64 * 1024;   // a body that nobody wants, to keep it
+inline constexpr std::uint64_t kLingerMs = 5'000;          // to read our last answer and leave
+inline constexpr std::uint64_t kLingerDrainingMs = 1'000;  // the same, while we shut down
+inline constexpr std::uint64_t kWriteStallMs = 120'000;    // without taking a byte
+inline constexpr std::uint32_t kOverflowConnectionsMax = 64;  // get a 503, per listener
 
 // Connections and time.
 inline constexpr std::uint32_t kConnectionsPerListenerMax = 10'000;

@@ -2,7 +2,7 @@
 //
 // The server makes a ClientStream when a head is complete and hands it to a RequestHandler; the
 // handler owns it from then on. Letting go of it before end() ends the connection by a reset, so
-// that a cut answer never looks whole.
+// that a cut answer never looks whole; so does an answer that is not as long as it said.
 //
 // Events store and wake: the stream calls ClientOwner::on_client_event() when body bytes arrived,
 // the body ended, the client left, or what was queued has drained; the owner looks in advance().
@@ -48,8 +48,9 @@ class ClientStream {
   virtual void consume_body(std::size_t n) noexcept = 0;
   [[nodiscard]] virtual bool body_ended() const noexcept = 0;  // all of it was consumed
 
-  // Why nothing more can come or go: the client left, broke the protocol or was too slow.
-  // nullptr while all is well.
+  // Why nothing more can come: the client left (CallerGone: it closed, reset or half-closed, or
+  // took nothing of the answer for long), broke the protocol, or its body came too slowly. Only in
+  // the latter two can an answer still reach it. nullptr while all is well.
   [[nodiscard]] virtual const Error* failure() const noexcept = 0;
 
   // The answer's head. `length` >= 0: Content-Length; kUnknownLength: chunked (HTTP/1.1) or

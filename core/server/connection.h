@@ -1,104 +1,143 @@
 // connection.h - one HTTP/1.1 connection with a client, request after request.
 //
-// Phases:  Reading   a head is awaited or half read
-//          Running   a ClientStream is out; body bytes are parsed when the handler pulls them
-//          Closing   the last answer is on its way; what still comes in is thrown away
-// A pipelined request waits in the stream's buffer until the answer before it has ended. While one
-// runs the connection keeps reading, so that a client that leaves is seen at once; a half-closed
-// client counts as gone (FIN cannot be told from a close).
+//     Idle        between two requests: no buffer, no parser
+//       |         bytes
+//     Head        a head comes in                       <-- refusals: 400 408 414 431 417
+//       |         it is complete: on_request()
+//     Running     a RequestStream is out; its body is parsed as it is pulled
+//       |         end()
+//     Finishing   the answer is flushed, the rest of the body thrown away --> Idle
+//       |         the connection is not to be kept
+//     Lingering   our end is sent; what still comes is thrown away, so that no reset overtakes the
+//       |         answer (RFC 9112 9.6)
+//     Closed      out of the server's list, destroyed after this turn
 //
-// Deadlines are absolute: head (from its first byte, or from accept), body (idle), keep-alive.
-// Output is gathered and written once at the end of the turn: head, chunk size, bytes, chunk end.
-// Memory: an idle connection holds no buffer.   Threads: the worker's.
+//     Cutting     in the place of Finishing when an answer is cut: what was gathered is written,
+//                 then the connection is reset, so that it never looks whole
+//
+// Bytes behind a request wait in the stream, whose own bound is the bound of pipelining; the next
+// one begins when the answer before it is written and all but taken. The connection goes on reading
+// while a request runs, so a client that leaves is seen at once, unless it has filled that bound. A
+// client that has sent its end counts as gone, because a FIN cannot be told from a close; what was
+// answered before that was noticed is still sent. In a tunnel the end is told once every byte
+// before it is taken.
+//
+// Deadlines are absolute. Accepted to head, or first byte to head: head_deadline_ms. Between body
+// bytes that a handler waits for: body_idle_ms, which framing does not extend. Between requests:
+// keep_alive_idle_ms, then silence. A client that takes nothing of its answer: kWriteStallMs.
+// One alarm serves them all: it may ring early, because a deadline that moves away leaves it alone.
+//
+// Threads: the worker's.   Memory: idle about half a KB beside the stream (a test measures it).
+// Tests: tests/unit/server
 #pragma once
 
 #include <cstdint>
 #include <memory>
-#include <optional>
 #include <string>
 
-#include "core/server/server.h"
+#include "core/base/list.h"
+#include "core/server/answer.h"
+#include "core/server/shared.h"
 
 namespace aip::server {
 
-// How long a closing connection may still send what nobody reads, and how much.
-inline constexpr std::uint64_t kLingerMs = 2'000;
-inline constexpr std::size_t kLingerBytesMax = 1024 * 1024;
+struct ConnectionTag;
+class Connection;
+class RequestStream;
 
-class Http1Stream;
+class ConnectionOwner {
+ public:
+  // It is over; it must be destroyed after this turn.
+  virtual void connection_done(Connection& connection) noexcept = 0;
 
-class Connection final : public Wakeable,
-                         public Flushable,
-                         public Retired,
+ protected:
+  ~ConnectionOwner() = default;
+};
+
+class Connection final : public Retired,
                          public ListNode<ConnectionTag>,
+                         private Wakeable,
+                         private Flushable,
                          private StreamOwner {
  public:
-  Connection(Server& server, std::unique_ptr<ByteStream> stream, std::string peer,
-             std::uint32_t listener);
+  Connection(Shared& shared, ConnectionOwner& owner, std::unique_ptr<ByteStream> stream,
+             std::string peer, std::uint32_t listener);
   ~Connection() override;
 
-  void start() noexcept { server_.scheduler_.wake(*this); }
-  // Answers with a refusal and closes.
+  void start() noexcept { shared_.scheduler.wake(*this); }
+  // In the place of start(): answers with an error and closes.
   void refuse(const Error& error);
-  void drain();
+  // The server drains: look whether there is anything left to do.
+  void drain() noexcept { shared_.scheduler.wake(*this); }
+  [[nodiscard]] std::uint32_t listener() const noexcept { return listener_; }
+
+  // What RequestStream passes on.
+  void want_body() noexcept;
+  [[nodiscard]] Bytes body() const noexcept;
+  void consume_body(std::size_t n) noexcept;
+  [[nodiscard]] bool body_ended() const noexcept;
+  void send_head(int status, const http::Headers& headers, std::int64_t length);
+  [[nodiscard]] std::string& body_out();
+  void end_answer();
+  void cut_answer();
+  void become_tunnel();
+  [[nodiscard]] std::size_t queued_bytes() const noexcept;
+  [[nodiscard]] std::uint64_t answer_bytes() const noexcept { return answer_.bytes(); }
 
  private:
-  friend class Http1Stream;
-  enum class Phase : std::uint8_t { Reading, Running, Closing, Closed };
+  enum class Phase : std::uint8_t { Idle, Head, Running, Finishing, Lingering, Cutting, Closed };
+  enum class Step : std::uint8_t { Again, Wait };
 
-  void on_stream_event() noexcept override { server_.scheduler_.wake(*this); }
+  void on_stream_event() noexcept override { shared_.scheduler.wake(*this); }
   void advance() noexcept override;
   void flush() noexcept override;
 
-  void read_head();
-  void head_complete();
-  void tell_stream();
-  void linger();
-  void arm() noexcept;
-  void deadline_passed();
+  [[nodiscard]] Step step();
+  [[nodiscard]] Step idle();
+  [[nodiscard]] Step read_head();
+  [[nodiscard]] Step run();
+  [[nodiscard]] Step finish();
+  [[nodiscard]] Step linger();
+  [[nodiscard]] Step cut();
+
+  void begin_request();
+  void answer_with(const Error& error);
+  void pull_body();
+  void watch_body() noexcept;
+  void let_go_of_request() noexcept;
+  void begin_lingering();
   void close(bool reset);
 
-  // For Http1Stream.
-  void pull_body();
-  void answer_ended();
-  void next_request();
-  void begin_closing();
-  void want_flush() noexcept { server_.scheduler_.flush_later(*this); }
-  void body_moved() noexcept {
-    deadline_ns_ = server_.scheduler_.now_ns() + server_.limits_.body_idle_ms * 1'000'000ULL;
-  }
-  [[nodiscard]] bool body_waits() const noexcept { return piece_size_ > 0; }
-  [[nodiscard]] std::string_view date() { return server_.date(); }
-  // Whether the connection may serve another request after this one.
-  [[nodiscard]] bool stays_open() noexcept {
-    keep_alive_ = keep_alive_ && !server_.draining_;
-    return keep_alive_;
-  }
+  void set_deadline_ms(std::uint64_t ms) noexcept;
+  void arm() noexcept;
+  void deadline_passed();
+  void watch_writing() noexcept;
+  [[nodiscard]] bool write_stalled() noexcept;
+  [[nodiscard]] Persistence wished_persistence() const noexcept;
 
-  Server& server_;
+  // Set once.
+  Shared& shared_;
+  ConnectionOwner& owner_;
   const std::unique_ptr<ByteStream> stream_;
   const std::string peer_;
   const std::uint32_t listener_;
+
   Alarm alarm_;
-  http::RequestParser parser_;
-  Http1Stream* request_ = nullptr;  // owned by the handler
-  Phase phase_ = Phase::Reading;
-  std::uint64_t deadline_ns_ = 0;  // of the phase
-  bool keep_alive_ = true;
-  bool head_begun_ = false;
+  std::uint64_t deadline_ns_ = UINT64_MAX;  // of the phase
+  std::uint64_t stall_ns_ = UINT64_MAX;     // when the client must have taken something
+  std::uint64_t stall_mark_ = 0;            // what it had taken when that was set
+  std::uint64_t written_ = 0;
 
-  // The body's piece that was parsed and not yet taken: its place in stream_->readable().
-  std::size_t piece_begin_ = 0, piece_size_ = 0, piece_framed_ = 0;
+  Phase phase_ = Phase::Idle;
+  bool body_wanted_ = false;
   bool body_ended_ = false;
-  std::optional<Error> failure_;
-
-  // The answer's bytes of this turn.
-  std::string head_out_, body_out_;
-  bool chunked_ = false;
-  bool last_chunk_ = false;
-  bool cut_ = false;  // reset after the flush
-  std::size_t lingered_ = 0;
-  std::size_t queued_before_ = 0;  // when the closing deadline was last looked at
+  bool tunnel_ = false;
+  Spares::ParserPtr parser_;          // from Head to Finishing
+  RequestStream* request_ = nullptr;  // while Running; the handler owns it
+  std::size_t piece_left_ = 0;        // body bytes at the front of stream_->readable()
+  std::size_t head_bytes_ = 0;
+  std::size_t drained_ = 0;
+  Answer answer_;
 };
 
 }  // namespace aip::server

@@ -1,13 +1,12 @@
 #include "core/server/server.h"
 
-#include <ctime>
-
-#include "core/server/connection.h"
+#include <algorithm>
+#include <utility>
 
 namespace aip::server {
 
 Server::Server(Scheduler& scheduler, RequestHandler& handler, const config::Limits& limits)
-    : scheduler_(scheduler), handler_(handler), limits_(limits) {}
+    : shared_(scheduler, handler, limits) {}
 
 Server::~Server() {
   while (!connections_.empty()) {
@@ -15,45 +14,49 @@ Server::~Server() {
   }
 }
 
+void Server::set_limits(const config::Limits& limits) {
+  shared_.limits = limits;
+  shared_.spares.set_limits(parser_limits(limits));
+}
+
 void Server::accept(std::unique_ptr<ByteStream> stream, std::string peer, std::uint32_t listener) {
-  auto connection =
-      std::make_unique<Connection>(*this, std::move(stream), std::move(peer), listener);
+  if (listener >= open_of_.size()) open_of_.resize(listener + 1);
+  std::uint32_t& open = open_of_[listener];
+  const std::uint32_t cap = shared_.limits.connections;
+  shared_.counters.accepted.add(1);
+  if (open >= cap + limits::kOverflowConnectionsMax) {
+    shared_.counters.shed.add(1);
+    return stream->close(true);
+  }
+  auto connection = std::make_unique<Connection>(shared_, static_cast<ConnectionOwner&>(*this),
+                                                 std::move(stream), std::move(peer), listener);
   Connection& taken = *connection.release();
   connections_.push_back(taken);
-  ++open_;
-  if (open_ > limits_.connections) {
+  shared_.counters.open.add(1);
+  if (++open > cap) {
     taken.refuse(Error{ErrorCode::PolicyOverloaded, "There are too many connections."});
   } else {
     taken.start();
   }
 }
 
-void Server::closed(Connection& connection) {
+void Server::connection_done(Connection& connection) noexcept {
   connection.ListNode<ConnectionTag>::unlink();
-  --open_;
-  scheduler_.retire(std::unique_ptr<Retired>(&connection));
-  if (draining_ && open_ == 0 && empty_) std::exchange(empty_, nullptr)();
+  shared_.counters.open.subtract(1);
+  --open_of_[connection.listener()];
+  shared_.scheduler.retire(std::unique_ptr<Retired>(&connection));
+  tell_if_empty();
 }
 
 void Server::drain(std::function<void()> empty) {
-  draining_ = true;
+  shared_.draining = true;
   empty_ = std::move(empty);
   connections_.for_each([](Connection& connection) { connection.drain(); });
-  if (open_ == 0 && empty_) std::exchange(empty_, nullptr)();
+  tell_if_empty();
 }
 
-std::string_view Server::date() {
-  const std::uint64_t now_s = scheduler_.wall_ms() / 1000;
-  if (now_s != date_s_ || date_.empty()) {
-    date_s_ = now_s;
-    const auto time = static_cast<std::time_t>(now_s);
-    std::tm parts{};
-    gmtime_r(&time, &parts);
-    char text[64];
-    const std::size_t n = std::strftime(text, sizeof text, "%a, %d %b %Y %H:%M:%S GMT", &parts);
-    date_.assign(text, n);
-  }
-  return date_;
+void Server::tell_if_empty() {
+  if (shared_.draining && open_connections() == 0 && empty_) std::exchange(empty_, nullptr)();
 }
 
 }  // namespace aip::server

@@ -2,7 +2,11 @@
 //
 // Takes accepted byte streams (plain, or TLS over TCP), reads requests from them and hands each to
 // the RequestHandler as a ClientStream. Owns the connections; connection.h tells what one does.
-// Threads: the worker's.   Limits: config::Limits; connections above the cap get a 503.
+//
+// Caps: each listener may have config::Limits::connections here. One more is answered with a 503,
+// and kOverflowConnectionsMax beyond the cap it is reset without a word, because even a refusal
+// costs a connection for as long as its client likes to read it.
+// Threads: the worker's; counters may be read from any.
 // Tests: tests/unit/server
 #pragma once
 
@@ -10,52 +14,44 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
+#include <vector>
 
-#include "core/base/list.h"
-#include "core/base/scheduler.h"
-#include "core/base/stream.h"
-#include "core/config/config.h"
-#include "core/http/parser.h"
-#include "core/server/client_stream.h"
+#include "core/server/connection.h"
+#include "core/server/shared.h"
 
 namespace aip::server {
 
-class Connection;
-struct ConnectionTag;
-
-class Server {
+class Server final : private ConnectionOwner {
  public:
   Server(Scheduler& scheduler, RequestHandler& handler, const config::Limits& limits);
-  ~Server();  // every ClientStream that it gave must be gone
+  // Closes every connection; requests that still run see CallerGone.
+  ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  // `peer`: the client's address, for the log.
   void accept(std::unique_ptr<ByteStream> stream, std::string peer, std::uint32_t listener);
-  // For connections that are accepted from now on.
-  void set_limits(const config::Limits& limits) noexcept { limits_ = limits; }
+  // Deadlines and caps count at once, sizes from the next request on.
+  void set_limits(const config::Limits& limits);
 
-  // Idle connections end now, the others after their answer; `empty` is called once none is left.
+  // Idle connections end now, the others after their answer. `empty` is called once when none is
+  // left, from this call if there was none; it may only store and wake.
   void drain(std::function<void()> empty);
-  [[nodiscard]] std::uint32_t open_connections() const noexcept { return open_; }
-  [[nodiscard]] std::uint64_t requests() const noexcept { return requests_; }
+
+  [[nodiscard]] std::uint32_t open_connections() const noexcept {
+    return static_cast<std::uint32_t>(shared_.counters.open.get());
+  }
+  [[nodiscard]] std::uint64_t requests() const noexcept { return shared_.counters.requests.get(); }
+  [[nodiscard]] const Counters& counters() const noexcept { return shared_.counters; }
 
  private:
-  friend class Connection;
-  void closed(Connection& connection);
-  // "Tue, 24 Nov 2026 11:00:00 GMT", made once a second.
-  [[nodiscard]] std::string_view date();
+  void connection_done(Connection& connection) noexcept override;
+  void tell_if_empty();
 
-  Scheduler& scheduler_;
-  RequestHandler& handler_;
-  config::Limits limits_;
+  Shared shared_;
   List<Connection, ConnectionTag> connections_;
-  std::uint32_t open_ = 0;
-  std::uint64_t requests_ = 0;
-  bool draining_ = false;
+  std::vector<std::uint32_t> open_of_;  // by listener
   std::function<void()> empty_;
-  std::uint64_t date_s_ = 0;
-  std::string date_;
 };
 
 }  // namespace aip::server

@@ -1,0 +1,72 @@
+// spares.h - the parsers and buffers that idle connections do not hold.
+//
+// A connection borrows a parser while a request comes in, and strings only within a turn, from the
+// first byte that is gathered to the flush. So ten thousand idle or silent connections cost no
+// buffer, and a busy one allocates nothing for each chunk.
+// Threads: the server's.   Memory: kParsersMax parsers and kStringsMax strings wait for use.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/http/parser.h"
+
+namespace aip::server {
+
+class Spares {
+ public:
+  struct Parser final : http::RequestParser {
+    Parser(const http::ParserLimits& limits, std::uint32_t g)
+        : http::RequestParser(limits), generation(g) {}
+    const std::uint32_t generation;
+  };
+  using ParserPtr = std::unique_ptr<Parser>;
+
+  explicit Spares(const http::ParserLimits& limits) : limits_(limits) {}
+
+  // Parsers made under other limits are not used again.
+  void set_limits(const http::ParserLimits& limits) {
+    limits_ = limits;
+    ++generation_;
+    parsers_.clear();
+  }
+  [[nodiscard]] ParserPtr borrow_parser() {
+    if (parsers_.empty()) return std::make_unique<Parser>(limits_, generation_);
+    ParserPtr parser = std::move(parsers_.back());
+    parsers_.pop_back();
+    return parser;
+  }
+  // A parser that has seen the end of its message; one that failed in its midst is not for reuse.
+  void give_back(ParserPtr parser) {
+    if (parser->generation != generation_ || parsers_.size() == kParsersMax) return;
+    parser->reset();
+    parsers_.push_back(std::move(parser));
+  }
+
+  [[nodiscard]] std::string borrow_string() {
+    if (strings_.empty()) return {};
+    std::string string = std::move(strings_.back());
+    strings_.pop_back();
+    return string;
+  }
+  void give_back(std::string& taken) {
+    std::string string = std::exchange(taken, {});
+    if (string.capacity() <= std::string().capacity()) return;  // it never allocated
+    if (string.capacity() > kStringBytesMax || strings_.size() == kStringsMax) return;
+    string.clear();
+    strings_.push_back(std::move(string));
+  }
+
+ private:
+  static constexpr std::size_t kParsersMax = 64;
+  static constexpr std::size_t kStringsMax = 64;
+  static constexpr std::size_t kStringBytesMax = 32 * 1024;
+  http::ParserLimits limits_;
+  std::uint32_t generation_ = 0;
+  std::vector<ParserPtr> parsers_;
+  std::vector<std::string> strings_;
+};
+
+}  // namespace aip::server
