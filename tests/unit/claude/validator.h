@@ -312,8 +312,9 @@ class Validator {
 };
 
 inline std::string violations(std::string_view body, Endpoint endpoint = Endpoint::Messages) {
+  const Validator validator(body, endpoint);
   std::string all;
-  for (const std::string& v : Validator(body, endpoint).violations()) all += v + "; ";
+  for (const std::string& v : validator.violations()) all += v + "; ";
   return all;
 }
 
