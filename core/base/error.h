@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
   CallerNotFound,          // no such route
   CallerMethodNotAllowed,  // 405
   CallerUpgradeRefused,    // 426
+  CallerExpectation,       // 417
   CallerUnsupported,       // the target lacks a feature that changes the answer
   // Policy of this gateway.
   PolicyUnauthenticated,  // 401: no or unknown virtual key
@@ -71,6 +72,7 @@ struct ErrorTraits {
 struct Error {
   ErrorCode code = ErrorCode::GatewayInternal;
   std::string detail;
+  std::string param{};  // the member of the caller's request at fault: "messages[3].role", or empty
 
   // Adds the place in front of the detail: "upstream openai: refused".
   [[nodiscard]] Error at(std::string_view place) && {

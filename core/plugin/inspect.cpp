@@ -108,9 +108,9 @@ Status check_exports(const std::vector<std::string>& exports) {
 // The name becomes part of file names, log lines and metrics.
 bool good_name(std::string_view name) noexcept {
   const auto good = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
   };
-  return !name.empty() && name.size() <= kNameBytesMax && name.front() != '.' &&
+  return !name.empty() && name.size() <= kNameBytesMax &&
          std::all_of(name.begin(), name.end(), good);
 }
 
@@ -129,7 +129,7 @@ Status read_manifest(Bytes text, FileInfo& info) {
   info.name = manifest["name"].str();
   info.version = manifest["version"].str();
   if (!good_name(info.name)) {
-    return refuse("its manifest needs a \"name\" of lower-case letters, digits, '-', '_' and '.'");
+    return refuse("its manifest needs a \"name\" of lower-case letters, digits, '-' and '_'");
   }
   if (info.version.empty()) return refuse("its manifest needs a \"version\"");
   info.manifest = std::string(text);
