@@ -31,6 +31,7 @@ constexpr std::array<ErrorTraits, kErrorCodeCount> kTable{{
      "The method is not allowed here.", true, false},
     {CallerUpgradeRefused, "caller_upgrade_refused", 426, "invalid_request_error",
      "This route is not served over WebSocket; use POST.", true, false},
+    {CallerExpectation, "caller_expectation", 417, "invalid_request_error", "Only the expectation 100-continue is met.", true, false},
     {CallerUnsupported, "caller_unsupported", 400, "invalid_request_error",
      "The target lacks a feature that this request needs.", true, false},
     {PolicyUnauthenticated, "policy_unauthenticated", 401, "authentication_error",

@@ -26,6 +26,7 @@ enum class ErrorCode : std::uint8_t {
   CallerNotFound,          // no such route
   CallerMethodNotAllowed,  // 405
   CallerUpgradeRefused,    // 426
+  CallerExpectation,       // 417
   CallerUnsupported,       // the target lacks a feature that changes the answer
   // Policy of this gateway.
   PolicyUnauthenticated,  // 401: no or unknown virtual key

@@ -70,7 +70,7 @@ bool LlhttpDriver::head(Bytes text, Headers& headers, bool skip_body) {
 }
 
 bool LlhttpDriver::body(Bytes framed, std::size_t data_bytes) {
-  if (complete_) return framed.empty();
+  if (framed.empty() || complete_) return framed.empty() && data_bytes == 0;
   body_bytes_ = 0;
   return llhttp_execute(&parser_, framed.data(), framed.size()) == HPE_OK &&
          body_bytes_ == data_bytes;
