@@ -72,6 +72,7 @@ struct ErrorTraits {
 struct Error {
   ErrorCode code = ErrorCode::GatewayInternal;
   std::string detail;
+  std::string param{};  // the member of the caller's request at fault: "messages[3].role", or empty
 
   // Adds the place in front of the detail: "upstream openai: refused".
   [[nodiscard]] Error at(std::string_view place) && {

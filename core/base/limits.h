@@ -12,6 +12,7 @@ namespace aip::limits {
 // Client messages.
 inline constexpr std::size_t kHeadBytesMax = 64 * 1024;
 inline constexpr std::size_t kHeaderFieldsMax = 100;
+inline constexpr std::size_t kFieldNameBytesMax = 256;
 inline constexpr std::size_t kUrlBytesMax = 8 * 1024;
 inline constexpr std::size_t kBodyBytesMax = 32 * 1024 * 1024;
 inline constexpr std::size_t kBlankBytesBeforeStartMax = 2;  // one CR LF, RFC 9112 2.2

@@ -65,10 +65,11 @@ struct Provider {
   std::string ca_file;
   std::string proxy_url;
   Timeouts timeouts;
-  std::vector<std::string> allowed_hosts;  // added to the manifest's
+  std::vector<std::string> allowed_hosts;  // `hosts`, and those of the section's URLs
+  bool automatic = false;  // not written anywhere: its plugin accepts an empty section
 };
 
-enum class Policy : std::uint8_t { Weighted, Order, LeastLatency, RoundRobin };
+enum class Policy : std::uint8_t { Weighted, Order, RoundRobin };
 
 struct Target {
   std::string provider;
@@ -91,10 +92,11 @@ struct Listener {
   std::string host;
   std::uint16_t port = 8999;
   Auth auth = Auth::Open;
+  bool auth_written = false;
   std::string tls_cert, tls_key;  // files; empty: plain
   std::vector<std::string> cors_origins;
   std::vector<std::string>
-      hosts;  // accepted Host names on an open listener; empty: loopback names and the address
+      hosts;  // globs of Host names on an open listener, besides loopback names and addresses
 };
 
 struct Key {
@@ -123,14 +125,15 @@ struct Limits {
 };
 
 struct Config {
+  std::string file;  // as it was named; empty: the built-in default
   std::vector<Listener> listeners;
   std::string admin_host = "127.0.0.1";
   std::uint16_t admin_port = 9901;
   bool admin_enabled = true;
-  Secret admin_token;  // empty: made at first start
-  std::vector<std::string> plugin_dirs;
-  std::string state_dir;
-  std::uint32_t workers = 0;  // 0: auto
+  Secret admin_token;                    // empty: made at first start
+  std::vector<std::string> plugin_dirs;  // empty: beside the program
+  std::string state_dir;                 // empty: the program's choice
+  std::uint32_t workers = 0;             // 0: auto
   std::string log_level = "info";
   std::string access_log = "stdout";  // "stdout", "stderr", "off" or a file
   std::vector<Provider> providers;

@@ -49,7 +49,8 @@ struct ParsedChat {
 [[nodiscard]] bool is_own_member(std::string_view name) noexcept;
 
 // Checks the JSON (validity, depth, duplicate top-level members) and what every provider needs
-// (messages present and not empty, known roles, types of the members that it reads).
+// (messages present and not empty, known roles, types of the members that it reads). The error's
+// `param` names the member at fault. CallerNotFound for a dialect that is not served yet.
 [[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body);
 
 // The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.
@@ -84,7 +85,8 @@ class AnswerEncoder {
   [[nodiscard]] virtual std::string_view content_type() const noexcept = 0;
   // Appends what this event makes visible to `out`; a whole answer appends nothing until end().
   virtual void event(const aip_event& event, std::string& out) = 0;
-  // Bytes that are in this dialect already (same dialect at both ends).
+  // Bytes that are in this dialect already (same dialect at both ends). They come before the events
+  // that are told beside them, and from the first of them on the bytes alone are the answer.
   virtual void raw(Bytes bytes, std::string& out) = 0;
   // The answer is complete.
   virtual void end(std::string& out) = 0;
@@ -92,10 +94,14 @@ class AnswerEncoder {
   virtual void fail(const ErrorReply& reply, std::string& out) = 0;
   // Shows that the stream lives; only between events.
   virtual void keep_alive(std::string& out) = 0;
-  // The finish that was told, 0 if none: without one, an end is a truncation.
+  // The finish that was told; 0 while none was, or while a choice that has begun waits for its own:
+  // an end is then a truncation.
   [[nodiscard]] virtual std::uint32_t finish() const noexcept = 0;
+  // A whole answer outgrew limits::kWholeAnswerBytesMax and was given up.
+  [[nodiscard]] virtual bool too_large() const noexcept { return false; }
 };
 
+// nullptr for a dialect that parse_chat() does not know.
 [[nodiscard]] std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, AnswerOptions options);
 
 }  // namespace aip::dialect

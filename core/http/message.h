@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/check.h"
 
 namespace aip::http {
 
@@ -22,6 +23,8 @@ class Headers {
     std::string_view name, value;
   };
 
+  // Room for a head of that many fields and bytes of names and values.
+  void reserve(std::size_t fields, std::size_t bytes);
   void add(std::string_view name, std::string_view value);
   void clear() noexcept;
   [[nodiscard]] std::size_t size() const noexcept { return spans_.size(); }
@@ -42,7 +45,7 @@ class Headers {
   std::vector<Span> spans_;
 };
 
-// How a message's body ends.
+// How a message's body ends. None: there is none, or its length is zero.
 enum class Framing : std::uint8_t { None, Length, Chunked, UntilClose };
 
 struct RequestHead {

@@ -1,193 +1,75 @@
+// The server's side of parser.h: rules R0-R6, R8 and R9.
 #include <algorithm>
 #include <array>
 
-#include "core/http/body_guard.h"
-#include "core/http/grammar.h"
-#include "core/http/head_guard.h"
-#include "core/http/llhttp_driver.h"
+#include "core/http/body_reader.h"
+#include "core/http/chars.h"
+#include "core/http/fields.h"
+#include "core/http/lines.h"
 #include "core/http/parser.h"
+#include "core/http/target.h"
+#include "core/http/witness.h"
 
 namespace aip::http {
 namespace {
 
-constexpr std::array<std::string_view, 7> kMethods{"GET",   "HEAD",   "POST",   "PUT",
-                                                   "PATCH", "DELETE", "OPTIONS"};
-// Fields that Connection may not declare to be hop-by-hop: that would take them from the request.
-constexpr std::array<std::string_view, 9> kNotHopByHop{
-    "content-length", "host",   "authorization", "x-api-key",   "x-goog-api-key",
-    "api-key",        "cookie", "content-type",  "x-request-id"};
-// Room for the method, the version and the blanks around the target.
-constexpr std::size_t kStartLineRoom = 32;
+constexpr std::array<Bytes, 7> kMethods{"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"};
+// A start line's bytes beside its target: the longest method, two spaces, the version.
+constexpr std::size_t kStartLineExtraBytesMax = 32;
+constexpr Fault kHeadTooLarge{FaultKind::HeadTooLarge, "a request head over its limit"};
+constexpr Fault kTooManyFields{FaultKind::HeadTooLarge, "more header fields than the limit"};
+constexpr Fault kUriTooLong{FaultKind::UriTooLong, "a request target over its limit"};
+constexpr Fault kNameTooLong{FaultKind::HeadTooLarge, "a header field's name over its limit"};
 
-Error bad(std::string what) {
-  return {ErrorCode::CallerBadHttp, std::move(what)};
-}
-
-HeadGuard::Limits head_limits(const ParserLimits& limits) {
-  return {limits.head_bytes_max,
-          limits.fields_max,
-          limits.url_bytes_max + kStartLineRoom,
-          limits::kBlankBytesBeforeStartMax,
-          ErrorCode::CallerHeadTooLarge,
-          ErrorCode::CallerHeadTooLarge,
-          ErrorCode::CallerUriTooLong,
-          ErrorCode::CallerBadHttp};
+ErrorCode caller_code(FaultKind kind) noexcept {
+  switch (kind) {
+    case FaultKind::HeadTooLarge:
+      return ErrorCode::CallerHeadTooLarge;
+    case FaultKind::UriTooLong:
+      return ErrorCode::CallerUriTooLong;
+    case FaultKind::BodyTooLarge:
+      return ErrorCode::CallerBodyTooLarge;
+    case FaultKind::None:
+    case FaultKind::Malformed:
+    case FaultKind::Truncated:
+      break;
+  }
+  return ErrorCode::CallerBadHttp;
 }
 
 }  // namespace
 
 struct RequestParser::State {
-  explicit State(const ParserLimits& l) : limits(l), guard(head_limits(l)), driver(HTTP_REQUEST) {}
+  enum class At : std::uint8_t { StartLine, Fields, Body, Ended, Failed };
 
-  Status read_head();
-  Status read_start_line(std::string_view line);
-  Status judge_host() const;
-  Status judge_framing();
-  Status judge_connection();
+  explicit State(const ParserLimits& given) : limits(given) {}
+
+  Parsed read_head(Bytes& input);
+  Parsed read_body(Bytes& input);
+  Parsed fail(const Fault& fault);
+  Fault judge_start_line(Bytes line);
+  Fault judge_field(Bytes line);
+  Fault judge_head();
+  void begin_message();
 
   const ParserLimits limits;
-  HeadGuard guard;
-  BodyGuard body;
-  LlhttpDriver driver;
+  Witness witness{Sender::Client};
+  BodyReader body{witness};
+  LineReader lines;
+
+  At at = At::StartLine;
+  LeadingBlank blank;
+  std::size_t fields = 0;
+  ControlFields control{Sender::Client};
   RequestHead head;
+  bool last_message = false;  // this one says that it closes the connection
+  bool closing = false;       // R9: and nothing is read behind it
   Error error;
-  bool head_done = false;
-  bool failed = false;
-  bool ended = false;
 };
-
-// R3: METHOD SP target SP HTTP/1.x, each exactly once.
-Status RequestParser::State::read_start_line(std::string_view line) {
-  const std::size_t first = line.find(' ');
-  const std::size_t last = line.rfind(' ');
-  if (first == std::string_view::npos || first == last) return bad("The start line is malformed.");
-  const std::string_view method = line.substr(0, first);
-  const std::string_view target = line.substr(first + 1, last - first - 1);
-  const std::string_view version = line.substr(last + 1);
-  if (version != "HTTP/1.1" && version != "HTTP/1.0") return bad("The HTTP version is not served.");
-  if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
-    return bad("The method is not served.");
-  }
-  if (target.size() > limits.url_bytes_max) {
-    return Error{ErrorCode::CallerUriTooLong, "The request target is longer than " +
-                                                  std::to_string(limits.url_bytes_max) + " bytes."};
-  }
-  if (!is_target(method, target)) return bad("The request target is malformed.");
-  head.method = method;
-  head.target = target;
-  const std::size_t mark = std::min(target.find('?'), target.size());
-  head.path = target.substr(0, mark);
-  head.query = target.substr(std::min(mark + 1, target.size()));
-  head.minor_version = version.back() - '0';
-  return {};
-}
-
-Status RequestParser::State::judge_host() const {
-  const std::size_t hosts = head.headers.count("host");
-  if (hosts > 1 || (hosts == 0 && head.minor_version == 1))
-    return bad("One Host field is required.");
-  if (hosts == 1 && !is_host(head.headers.get("host"))) return bad("The Host field is malformed.");
-  return {};
-}
-
-// R5, R6: a Transfer-Encoding, even an empty one, is the single word chunked, or the message is
-// refused; it never stands beside a Content-Length.
-Status RequestParser::State::judge_framing() {
-  const std::size_t codings = head.headers.count("transfer-encoding");
-  const std::size_t lengths = head.headers.count("content-length");
-  if (codings > 0) {
-    if (codings > 1 || lengths > 0 || head.minor_version == 0 ||
-        !same_name(head.headers.get("transfer-encoding"), "chunked")) {
-      return bad("The Transfer-Encoding is not served.");
-    }
-    head.framing = Framing::Chunked;
-    return {};
-  }
-  if (lengths == 0) return {};
-  const auto length = parse_length(head.headers.get("content-length"));
-  if (lengths > 1 || !length) return bad("The Content-Length is malformed.");
-  if (*length > limits.body_bytes_max) {
-    return Error{ErrorCode::CallerBodyTooLarge,
-                 "The body is larger than " + std::to_string(limits.body_bytes_max) + " bytes."};
-  }
-  head.framing = *length > 0 ? Framing::Length : Framing::None;
-  head.content_length = *length;
-  return {};
-}
-
-// R8, R9: what Connection says is read here; llhttp's opinion is not asked.
-Status RequestParser::State::judge_connection() {
-  head.keep_alive = head.minor_version == 1;
-  bool upgrade = false;
-  for (std::size_t i = 0; i < head.headers.size(); ++i) {
-    const Headers::Field field = head.headers[i];
-    if (!same_name(field.name, "connection")) continue;
-    for (const std::string_view name : kNotHopByHop) {
-      if (list_holds(field.value, name))
-        return bad("Connection names a field that it may not name.");
-    }
-    if (list_holds(field.value, "keep-alive")) head.keep_alive = true;
-    if (list_holds(field.value, "upgrade")) upgrade = true;
-  }
-  for (std::size_t i = 0; i < head.headers.size(); ++i) {
-    const Headers::Field field = head.headers[i];
-    if (same_name(field.name, "connection") && list_holds(field.value, "close"))
-      head.keep_alive = false;
-  }
-  head.expect_continue =
-      head.minor_version == 1 && same_name(head.headers.get("expect"), "100-continue");
-  head.upgrade_websocket = upgrade && head.method == "GET" && head.framing == Framing::None &&
-                           same_name(head.headers.get("upgrade"), "websocket");
-  return {};
-}
-
-Status RequestParser::State::read_head() {
-  const std::string_view text = guard.text();
-  if (Status start = read_start_line(text.substr(0, text.find('\r'))); !start) return start;
-  Headers all;
-  if (!driver.head(text, all, false)) return bad("The head is malformed.");
-  // An underscore is a dash to some programs behind us, so such a name never passes (R2).
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    const Headers::Field field = all[i];
-    if (field.name.find('_') == std::string_view::npos) head.headers.add(field.name, field.value);
-  }
-  if (Status host = judge_host(); !host) return host;
-  if (Status framing = judge_framing(); !framing) return framing;
-  if (Status connection = judge_connection(); !connection) return connection;
-  body.begin(head.framing, head.content_length, limits.body_bytes_max, ErrorCode::CallerBadHttp,
-             ErrorCode::CallerBodyTooLarge);
-  return {};
-}
 
 RequestParser::RequestParser(const ParserLimits& limits)
     : state_(std::make_unique<State>(limits)) {}
 RequestParser::~RequestParser() = default;
-
-Parsed RequestParser::next(Bytes& input) {
-  State& s = *state_;
-  const auto fail = [&s](Error error) {
-    s.failed = true;
-    s.error = std::move(error);
-    return Parsed{ParseEvent::Failed, {}};
-  };
-  if (s.failed) return {ParseEvent::Failed, {}};
-  if (!s.head_done) {
-    Result<bool> complete = s.guard.feed(input);
-    if (!complete) return fail(std::move(complete).error());
-    if (!*complete) return {};
-    if (Status head = s.read_head(); !head) return fail(std::move(head).error());
-    s.head_done = true;
-    return {ParseEvent::Head, {}};
-  }
-  if (s.ended) return {ParseEvent::End, {}};
-  Result<BodyGuard::Piece> piece = s.body.next(input);
-  if (!piece) return fail(std::move(piece).error());
-  if (!s.driver.body(piece->framed, piece->data.size())) return fail(bad("The body is malformed."));
-  if (piece->ended && !s.driver.message_complete()) return fail(bad("The body is malformed."));
-  s.ended = piece->ended;
-  if (!piece->data.empty()) return {ParseEvent::Body, piece->data};
-  return {s.ended ? ParseEvent::End : ParseEvent::NeedMore, {}};
-}
 
 RequestHead& RequestParser::head() noexcept {
   return state_->head;
@@ -195,17 +77,170 @@ RequestHead& RequestParser::head() noexcept {
 const Error& RequestParser::error() const noexcept {
   return state_->error;
 }
-
-void RequestParser::reset() {
-  State& s = *state_;
-  s.guard.reset();
-  s.driver.reset();
-  s.head = RequestHead();
-  s.head_done = s.ended = false;
+bool RequestParser::idle() const noexcept {
+  return state_->at == State::At::StartLine && state_->lines.block().empty();
 }
 
-bool RequestParser::idle() const noexcept {
-  return !state_->head_done && state_->guard.idle();
+void RequestParser::reset() {
+  // Else the rest of a body would pass for the next request.
+  AIP_CHECK(state_->at == State::At::Ended ||
+            (state_->at == State::At::Body && state_->body.complete()));
+  state_->begin_message();
+}
+
+Parsed RequestParser::next(Bytes& input) {
+  State& state = *state_;
+  switch (state.at) {
+    case State::At::StartLine:
+    case State::At::Fields:
+      return state.read_head(input);
+    case State::At::Body:
+      return state.read_body(input);
+    case State::At::Ended:
+      return {ParseEvent::End, {}};
+    case State::At::Failed:
+      break;
+  }
+  return {ParseEvent::Failed, {}};
+}
+
+void RequestParser::State::begin_message() {
+  closing = last_message;
+  at = At::StartLine;
+  blank.reset();
+  fields = 0;
+  control = ControlFields(Sender::Client);
+  Headers headers = std::move(head.headers);
+  headers.clear();
+  head = RequestHead{};
+  head.headers = std::move(headers);  // keeps its room
+  witness.reset();
+}
+
+Parsed RequestParser::State::fail(const Fault& fault) {
+  at = At::Failed;
+  error = Error{caller_code(fault.kind), std::string("HTTP request refused: ") + fault.why};
+  return {ParseEvent::Failed, {}};
+}
+
+Parsed RequestParser::State::read_head(Bytes& input) {
+  if (closing && !input.empty()) {
+    return fail(malformed("bytes behind a request that closes the connection"));
+  }
+  if (!blank.passed()) {
+    if (Fault fault = blank.skip(input)) return fail(fault);
+  }
+  while (!input.empty()) {
+    const bool first = at == At::StartLine;
+    const std::size_t start_line_max = limits.url_bytes_max + kStartLineExtraBytesMax;
+    const bool start_line_decides = first && start_line_max < limits.head_bytes_max;
+    const LineReader::Taken taken = start_line_decides
+                                        ? lines.take(input, start_line_max, kUriTooLong)
+                                        : lines.take(input, limits.head_bytes_max, kHeadTooLarge);
+    if (taken.fault) return fail(taken.fault);
+    if (!taken.complete) break;
+    if (first) {
+      if (Fault fault = judge_start_line(taken.line)) return fail(fault);
+      at = At::Fields;
+      continue;
+    }
+    if (!taken.line.empty()) {
+      if (Fault fault = judge_field(taken.line)) return fail(fault);
+      continue;
+    }
+    if (Fault fault = judge_head()) return fail(fault);
+    body.start(head.framing, head.content_length, limits.body_bytes_max);
+    lines.clear();
+    at = At::Body;
+    return {ParseEvent::Head, {}};
+  }
+  return {ParseEvent::NeedMore, {}};
+}
+
+// R3: exactly METHOD SP target SP version.
+Fault RequestParser::State::judge_start_line(Bytes line) {
+  const std::size_t first = line.find(' ');
+  const std::size_t last = line.rfind(' ');
+  if (first == Bytes::npos || first == last)
+    return malformed("a request line of less than three parts");
+  const Bytes method = line.substr(0, first);
+  const Bytes target = line.substr(first + 1, last - first - 1);
+  const Bytes version = line.substr(last + 1);
+  if (target.size() > limits.url_bytes_max) return kUriTooLong;
+  if (std::find(kMethods.begin(), kMethods.end(), method) == kMethods.end()) {
+    return malformed("a method that is not served");
+  }
+  if (version != "HTTP/1.1" && version != "HTTP/1.0")
+    return malformed("a version other than 1.0 and 1.1");
+  const bool whole_server = target == "*" && method == "OPTIONS";
+  if (!whole_server) {
+    if (Fault fault = judge_target(target)) return fault;
+  }
+  head.method = method;
+  head.target = target;
+  const std::size_t mark = target.find('?');
+  head.path = target.substr(0, mark);
+  if (mark != Bytes::npos) head.query = target.substr(mark + 1);
+  head.minor_version = version.back() - '0';
+  return {};
+}
+
+Fault RequestParser::State::judge_field(Bytes line) {
+  const std::optional<FieldLine> field = split_field(line);
+  if (!field) return malformed("a malformed header field");
+  if (field->name.size() > limits::kFieldNameBytesMax) return kNameTooLong;
+  if (++fields > limits.fields_max) return kTooManyFields;
+  // R2: names with '_' are dropped, because CGI-like upstreams read it as '-'. Dropping, not
+  // refusing: OpenAI's Codex sends session_id.
+  if (field->name.find('_') != Bytes::npos) return {};
+  if (Fault fault = control.note(*field)) return fault;
+  if (head.headers.empty()) head.headers.reserve(16, 1024);
+  head.headers.add(field->name, field->value);
+  return {};
+}
+
+Fault RequestParser::State::judge_head() {
+  const bool modern = head.minor_version == 1;
+  if (modern && !control.host) return malformed("no Host field");
+  if (control.chunked && (!modern || control.length_given)) {
+    return malformed("a Transfer-Encoding beside a Content-Length or on HTTP/1.0");
+  }
+  const Framing framing = control.chunked        ? Framing::Chunked
+                          : control.length_given ? Framing::Length
+                                                 : Framing::None;
+  const bool has_body = control.chunked || control.length > 0;
+  head.framing = has_body ? framing : Framing::None;
+  head.content_length = control.length;
+  head.keep_alive = !control.close && (modern || control.keep_alive);
+  last_message = !head.keep_alive;
+  head.expect_continue = modern && has_body && control.expect_continue;
+  // R8: other protocols to upgrade to (h2c) are ignored, as RFC 9110 7.8 allows.
+  if (modern && control.upgrade_websocket && control.connection_upgrade) {
+    if (head.method != "GET" || has_body) return malformed("a WebSocket upgrade with a body");
+    head.upgrade_websocket = true;
+  }
+  if (control.length > limits.body_bytes_max) {
+    return {FaultKind::BodyTooLarge, "a body over its limit"};
+  }
+  if (!witness.head(lines.block(), framing, control.length)) {
+    return malformed("a head that two readers read in two ways");
+  }
+  return {};
+}
+
+Parsed RequestParser::State::read_body(Bytes& input) {
+  switch (body.next(input)) {
+    case BodyReader::Step::NeedMore:
+      return {ParseEvent::NeedMore, {}};
+    case BodyReader::Step::Body:
+      return {ParseEvent::Body, body.piece()};
+    case BodyReader::Step::End:
+      at = At::Ended;
+      return {ParseEvent::End, {}};
+    case BodyReader::Step::Failed:
+      break;
+  }
+  return fail(body.fault());
 }
 
 }  // namespace aip::http

@@ -1,180 +1,75 @@
-#include <algorithm>
-
-#include "core/http/body_guard.h"
-#include "core/http/grammar.h"
-#include "core/http/head_guard.h"
-#include "core/http/llhttp_driver.h"
+// The upstream's side of parser.h: rules Q1-Q4, with R0-R2 and R5-R7.
+#include "core/http/body_reader.h"
+#include "core/http/chars.h"
+#include "core/http/fields.h"
+#include "core/http/lines.h"
 #include "core/http/parser.h"
+#include "core/http/witness.h"
 
 namespace aip::http {
 namespace {
 
-constexpr std::size_t kStatusLineBytesMax = 1024;
+constexpr Fault kHeadTooLarge{FaultKind::HeadTooLarge, "a head over its limit"};
+constexpr Fault kTooManyFields{FaultKind::HeadTooLarge, "more header fields than the limit"};
+constexpr Fault kNameTooLong{FaultKind::HeadTooLarge, "a header field's name over its limit"};
 
-Error bad(std::string what) {
-  return {ErrorCode::ProviderProtocol, std::move(what)};
+ErrorCode provider_code(FaultKind kind) noexcept {
+  switch (kind) {
+    case FaultKind::HeadTooLarge:
+    case FaultKind::UriTooLong:
+    case FaultKind::BodyTooLarge:
+      return ErrorCode::ProviderTooLarge;
+    case FaultKind::Truncated:
+      return ErrorCode::ProviderTruncated;
+    case FaultKind::None:
+    case FaultKind::Malformed:
+      break;
+  }
+  return ErrorCode::ProviderProtocol;
 }
 
-HeadGuard::Limits head_limits(const ParserLimits& limits) {
-  return {limits.head_bytes_max,       limits::kUpstreamHeaderFieldsMax,
-          kStatusLineBytesMax,         0,
-          ErrorCode::ProviderTooLarge, ErrorCode::ProviderTooLarge,
-          ErrorCode::ProviderProtocol, ErrorCode::ProviderProtocol};
-}
+enum class Asked : std::uint8_t { Ordinary, Head, Connect };
 
 }  // namespace
 
 struct ResponseParser::State {
-  explicit State(const ParserLimits& l) : limits(l), guard(head_limits(l)), driver(HTTP_RESPONSE) {}
+  enum class At : std::uint8_t { StatusLine, Fields, Body, Ended, Failed };
 
-  Status read_head();
-  Status read_status_line(std::string_view line);
-  Status judge_framing();
-  Status judge_switch() const;
-  [[nodiscard]] bool bodiless() const noexcept {
-    return head.status < 200 || head.status == 204 || head.status == 304 || head_request;
-  }
-  void next_message() {
-    guard.reset();
-    driver.reset();
-    head = ResponseHead();
-    head_done = ended = interim = false;
+  explicit State(const ParserLimits& given) : limits(given) {}
+
+  Parsed read_head(Bytes& input);
+  Parsed read_body(Bytes& input);
+  Parsed fail(const Fault& fault);
+  Fault judge_status_line(Bytes line);
+  Fault judge_field(Bytes line);
+  Fault judge_head();
+  Fault judge_interim() const;
+  [[nodiscard]] Framing framing() const noexcept;
+  void begin_head();
+  [[nodiscard]] bool interim() const noexcept {
+    return head.status / 100 == 1 && head.status != 101;
   }
 
   const ParserLimits limits;
-  HeadGuard guard;
-  BodyGuard body;
-  LlhttpDriver driver;
+  Asked asked = Asked::Ordinary;
+  bool upgrade_asked = false;
+  Witness witness{Sender::Upstream};
+  BodyReader body{witness};
+  LineReader lines;
+
+  At at = At::StatusLine;
+  LeadingBlank blank;
+  std::size_t interim_answers = 0;
+  bool interim_told = false;  // head holds a 1xx that the caller has seen
+  std::size_t fields = 0;
+  ControlFields control{Sender::Upstream};
   ResponseHead head;
   Error error;
-  std::size_t interim_answers = 0;
-  bool head_request = false;
-  bool upgrade_asked = false;
-  bool head_done = false;
-  bool interim = false;
-  bool failed = false;
-  bool ended = false;
 };
-
-// Q1: HTTP/1.x SP 3DIGIT, then the end or SP and a printable reason.
-Status ResponseParser::State::read_status_line(std::string_view line) {
-  if (line.size() < 12 || !(line.starts_with("HTTP/1.1 ") || line.starts_with("HTTP/1.0 "))) {
-    return bad("The status line is malformed.");
-  }
-  const std::string_view code = line.substr(9, 3);
-  if (code.find_first_not_of("0123456789") != std::string_view::npos || code.front() < '1' ||
-      code.front() > '5' || (line.size() > 12 && line[12] != ' ')) {
-    return bad("The status line is malformed.");
-  }
-  head.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
-  head.minor_version = line[7] - '0';
-  return {};
-}
-
-// Q2, Q3: framing is chunked alone, or one Content-Length, or the connection's end. An answer that
-// has no body by its nature declares none (304 and answers to HEAD may tell the length).
-Status ResponseParser::State::judge_framing() {
-  const std::size_t codings = head.headers.count("transfer-encoding");
-  const std::size_t lengths = head.headers.count("content-length");
-  if (codings > 0 && (codings > 1 || lengths > 0 || head.minor_version == 0 ||
-                      !same_name(head.headers.get("transfer-encoding"), "chunked"))) {
-    return bad("The Transfer-Encoding is not understood.");
-  }
-  if (lengths > 0) {
-    const auto length = parse_length(head.headers.get("content-length"));
-    if (lengths > 1 || !length) return bad("The Content-Length is malformed.");
-    head.content_length = *length;
-  }
-  if ((head.status < 200 || head.status == 204) && codings + lengths > 0) {
-    return bad("An answer without a body declares one.");
-  }
-  if (bodiless()) {
-    head.framing = Framing::None;
-  } else if (codings > 0) {
-    head.framing = Framing::Chunked;
-  } else if (lengths > 0) {
-    head.framing = head.content_length > 0 ? Framing::Length : Framing::None;
-  } else {
-    head.framing = Framing::UntilClose;
-  }
-  return {};
-}
-
-Status ResponseParser::State::judge_switch() const {
-  if (head.status != 101) return {};
-  if (!upgrade_asked || !head.headers.find("upgrade")) return bad("101 was not asked for.");
-  return {};
-}
-
-Status ResponseParser::State::read_head() {
-  const std::string_view text = guard.text();
-  if (Status line = read_status_line(text.substr(0, text.find('\r'))); !line) return line;
-  if (!driver.head(text, head.headers, bodiless())) return bad("The head is malformed.");
-  if (Status framing = judge_framing(); !framing) return framing;
-  if (Status upgrade = judge_switch(); !upgrade) return upgrade;
-  interim = head.status < 200 && head.status != 101;
-  if (interim && ++interim_answers > limits::kInterimAnswersMax) {
-    return bad("There are too many interim answers.");
-  }
-  head.keep_alive = head.minor_version == 1 && head.framing != Framing::UntilClose;
-  for (std::size_t i = 0; i < head.headers.size(); ++i) {
-    const Headers::Field field = head.headers[i];
-    if (same_name(field.name, "connection") && list_holds(field.value, "close"))
-      head.keep_alive = false;
-  }
-  body.begin(head.framing, head.content_length, limits.body_bytes_max, ErrorCode::ProviderProtocol,
-             ErrorCode::ProviderTooLarge);
-  return {};
-}
 
 ResponseParser::ResponseParser(const ParserLimits& limits)
     : state_(std::make_unique<State>(limits)) {}
 ResponseParser::~ResponseParser() = default;
-
-void ResponseParser::expect(std::string_view method, bool upgrade_asked) {
-  state_->head_request = method == "HEAD";
-  state_->upgrade_asked = upgrade_asked;
-}
-
-Parsed ResponseParser::next(Bytes& input) {
-  State& s = *state_;
-  const auto fail = [&s](Error error) {
-    s.failed = true;
-    s.error = std::move(error);
-    return Parsed{ParseEvent::Failed, {}};
-  };
-  if (s.failed) return {ParseEvent::Failed, {}};
-  if (s.interim) s.next_message();
-  if (!s.head_done) {
-    Result<bool> complete = s.guard.feed(input);
-    if (!complete) return fail(std::move(complete).error());
-    if (!*complete) return {};
-    if (Status head = s.read_head(); !head) return fail(std::move(head).error());
-    s.head_done = true;
-    return {s.interim ? ParseEvent::Interim : ParseEvent::Head, {}};
-  }
-  if (s.ended) return {ParseEvent::End, {}};
-  Result<BodyGuard::Piece> piece = s.body.next(input);
-  if (!piece) return fail(std::move(piece).error());
-  if (s.head.framing != Framing::None && !s.driver.body(piece->framed, piece->data.size())) {
-    return fail(bad("The body is malformed."));
-  }
-  s.ended = piece->ended;
-  if (!piece->data.empty()) return {ParseEvent::Body, piece->data};
-  return {s.ended ? ParseEvent::End : ParseEvent::NeedMore, {}};
-}
-
-// Q4: only a body that runs until the end of the connection may end with it.
-Parsed ResponseParser::finish() {
-  State& s = *state_;
-  if (s.failed) return {ParseEvent::Failed, {}};
-  if (s.head_done && !s.interim && s.body.complete_at_eof()) return {ParseEvent::End, {}};
-  s.failed = true;
-  s.error = s.head_done && !s.interim
-                ? Error{ErrorCode::ProviderTruncated, "the connection ended within the body"}
-                : Error{ErrorCode::ProviderTruncated, "the connection ended before an answer"};
-  return {ParseEvent::Failed, {}};
-}
 
 ResponseHead& ResponseParser::head() noexcept {
   return state_->head;
@@ -183,9 +78,196 @@ const Error& ResponseParser::error() const noexcept {
   return state_->error;
 }
 
+void ResponseParser::expect(std::string_view method, bool upgrade_asked) {
+  state_->asked = method == "HEAD"      ? Asked::Head
+                  : method == "CONNECT" ? Asked::Connect
+                                        : Asked::Ordinary;
+  state_->upgrade_asked = upgrade_asked;
+}
+
 void ResponseParser::reset() {
-  state_->next_message();
+  // Else the rest of a body would pass for the next answer.
+  AIP_CHECK(state_->at == State::At::Ended ||
+            (state_->at == State::At::Body && state_->body.complete()));
+  state_->begin_head();
   state_->interim_answers = 0;
+  state_->asked = Asked::Ordinary;
+  state_->upgrade_asked = false;
+}
+
+Parsed ResponseParser::next(Bytes& input) {
+  State& state = *state_;
+  if (state.interim_told) state.begin_head();
+  switch (state.at) {
+    case State::At::StatusLine:
+    case State::At::Fields:
+      return state.read_head(input);
+    case State::At::Body:
+      return state.read_body(input);
+    case State::At::Ended:
+      return {ParseEvent::End, {}};
+    case State::At::Failed:
+      break;
+  }
+  return {ParseEvent::Failed, {}};
+}
+
+// Q4: only a body without a length may end with the connection.
+Parsed ResponseParser::finish() {
+  State& state = *state_;
+  switch (state.at) {
+    case State::At::StatusLine:
+    case State::At::Fields:
+      return state.fail({FaultKind::Truncated, "the answer ended before its head did"});
+    case State::At::Body:
+      if (state.body.finish() == BodyReader::Step::Failed) return state.fail(state.body.fault());
+      state.at = State::At::Ended;
+      return {ParseEvent::End, {}};
+    case State::At::Ended:
+      return {ParseEvent::End, {}};
+    case State::At::Failed:
+      break;
+  }
+  return {ParseEvent::Failed, {}};
+}
+
+void ResponseParser::State::begin_head() {
+  at = At::StatusLine;
+  blank.reset();
+  interim_told = false;
+  fields = 0;
+  control = ControlFields(Sender::Upstream);
+  Headers headers = std::move(head.headers);
+  headers.clear();
+  head = ResponseHead{};
+  head.headers = std::move(headers);  // keeps its room
+  witness.reset();
+}
+
+Parsed ResponseParser::State::fail(const Fault& fault) {
+  at = At::Failed;
+  error = Error{provider_code(fault.kind), fault.why};
+  return {ParseEvent::Failed, {}};
+}
+
+Parsed ResponseParser::State::read_head(Bytes& input) {
+  if (!blank.passed()) {
+    if (Fault fault = blank.skip(input)) return fail(fault);
+  }
+  while (!input.empty()) {
+    const LineReader::Taken taken = lines.take(input, limits.head_bytes_max, kHeadTooLarge);
+    if (taken.fault) return fail(taken.fault);
+    if (!taken.complete) break;
+    if (at == At::StatusLine) {
+      if (Fault fault = judge_status_line(taken.line)) return fail(fault);
+      at = At::Fields;
+      continue;
+    }
+    if (!taken.line.empty()) {
+      if (Fault fault = judge_field(taken.line)) return fail(fault);
+      continue;
+    }
+    if (Fault fault = judge_head()) return fail(fault);
+    lines.clear();
+    if (interim()) {
+      interim_told = true;
+      return {ParseEvent::Interim, {}};
+    }
+    body.start(head.framing, head.content_length, limits.body_bytes_max);
+    at = At::Body;
+    return {ParseEvent::Head, {}};
+  }
+  return {ParseEvent::NeedMore, {}};
+}
+
+// Q1: exactly HTTP/1.[01] SP 3DIGIT, then SP and a reason or nothing. LineReader has refused
+// control bytes, so the reason is printable; it goes no further than this.
+Fault ResponseParser::State::judge_status_line(Bytes line) {
+  constexpr std::size_t kCodeAt = 9;
+  constexpr std::size_t kReasonAt = 12;
+  if (!line.starts_with("HTTP/1.1 ") && !line.starts_with("HTTP/1.0 ")) {
+    return malformed("a status line of another protocol");
+  }
+  const Bytes code = line.substr(kCodeAt, 3);
+  if (code.size() != 3 || !chars::all(code, chars::kDigit) || code[0] < '1' || code[0] > '5' ||
+      (line.size() > kReasonAt && line[kReasonAt] != ' ')) {
+    return malformed("a status that is none");
+  }
+  head.minor_version = line[7] - '0';
+  head.status = (code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0');
+  return {};
+}
+
+Fault ResponseParser::State::judge_field(Bytes line) {
+  const std::optional<FieldLine> field = split_field(line);
+  if (!field) return malformed("a malformed header field");
+  if (field->name.size() > limits::kFieldNameBytesMax) return kNameTooLong;
+  if (++fields > limits.fields_max) return kTooManyFields;
+  if (Fault fault = control.note(*field)) return fault;
+  if (head.headers.empty()) head.headers.reserve(24, 1024);
+  head.headers.add(field->name, field->value);
+  return {};
+}
+
+// Q3.
+Fault ResponseParser::State::judge_interim() const {
+  if (interim_answers > limits::kInterimAnswersMax) return malformed("too many interim answers");
+  if (head.status == 101 && !(upgrade_asked && control.upgrade)) {
+    return malformed("a switch of protocols that nobody asked for");
+  }
+  return {};
+}
+
+Framing ResponseParser::State::framing() const noexcept {
+  const bool tunnel = asked == Asked::Connect && head.status / 100 == 2;
+  const bool bodyless = asked == Asked::Head || tunnel || head.status / 100 == 1 ||
+                        head.status == 204 || head.status == 304;
+  if (bodyless) return Framing::None;
+  if (control.chunked) return Framing::Chunked;
+  return control.length_given ? Framing::Length : Framing::UntilClose;
+}
+
+Fault ResponseParser::State::judge_head() {
+  const bool framed = control.chunked || control.length_given;
+  if (control.chunked && (head.minor_version == 0 || control.length_given)) {
+    return malformed("a Transfer-Encoding beside a Content-Length or on HTTP/1.0");
+  }
+  if (framed && (head.status / 100 == 1 || head.status == 204)) {
+    return malformed("framing on a status that has no body");
+  }
+  if (head.status / 100 == 1) {
+    if (interim()) ++interim_answers;
+    if (Fault fault = judge_interim()) return fault;
+  }
+  const Framing framed_as = framing();
+  const bool empty = framed_as == Framing::Length && control.length == 0;
+  head.framing = empty ? Framing::None : framed_as;
+  head.content_length = head.framing == Framing::Length ? control.length : 0;
+  const bool persistent = !control.close && (head.minor_version == 1 || control.keep_alive);
+  const bool tunnel = head.status == 101 || (asked == Asked::Connect && head.status / 100 == 2);
+  head.keep_alive = persistent && !tunnel && head.framing != Framing::UntilClose;
+  if (head.content_length > limits.body_bytes_max) {
+    return {FaultKind::BodyTooLarge, "a body over its limit"};
+  }
+  if (!witness.head(lines.block(), framed_as, head.content_length)) {
+    return malformed("a head that two readers read in two ways");
+  }
+  return {};
+}
+
+Parsed ResponseParser::State::read_body(Bytes& input) {
+  switch (body.next(input)) {
+    case BodyReader::Step::NeedMore:
+      return {ParseEvent::NeedMore, {}};
+    case BodyReader::Step::Body:
+      return {ParseEvent::Body, body.piece()};
+    case BodyReader::Step::End:
+      at = At::Ended;
+      return {ParseEvent::End, {}};
+    case BodyReader::Step::Failed:
+      break;
+  }
+  return fail(body.fault());
 }
 
 }  // namespace aip::http

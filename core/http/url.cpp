@@ -2,113 +2,136 @@
 
 #include <uriparser/Uri.h>
 
-#include <algorithm>
-#include <memory>
-
-#include "core/http/grammar.h"
+#include "core/http/chars.h"
+#include "core/http/fields.h"
 #include "core/http/message.h"
+#include "core/http/target.h"
 
 namespace aip::http {
 namespace {
 
-std::string text_of(const UriTextRangeA& range) {
-  return range.first == nullptr ? std::string() : std::string(range.first, range.afterLast);
+std::string_view view(const UriTextRangeA& range) noexcept {
+  if (range.first == nullptr) return {};
+  return {range.first, static_cast<std::size_t>(range.afterLast - range.first)};
 }
 
-Error bad(std::string why) {
-  return {ErrorCode::GatewayConfig, "URL: " + std::move(why)};
-}
+// The parse of uriparser, freed with this object. Its views point into the text.
+struct ParsedUri {
+  explicit ParsedUri(std::string_view text) noexcept {
+    ok = uriParseSingleUriExA(&uri, text.data(), text.data() + text.size(), nullptr) == URI_SUCCESS;
+  }
+  ~ParsedUri() {
+    if (ok) uriFreeUriMembersA(&uri);
+  }
+  ParsedUri(const ParsedUri&) = delete;
+  ParsedUri& operator=(const ParsedUri&) = delete;
 
-struct FreeUri {
-  void operator()(UriUriA* uri) const noexcept { uriFreeUriMembersA(uri); }
+  UriUriA uri{};
+  bool ok = false;
 };
 
-int hex(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
+Error bad_url(std::string_view why) {
+  return Error{ErrorCode::CallerBadRequest, "malformed URL: " + std::string(why)};
 }
 
-std::string decode(std::string_view text) {
+std::string percent_decoded(std::string_view text) {
   std::string out;
+  out.reserve(text.size());
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && hex(text[i + 1]) >= 0 && hex(text[i + 2]) >= 0) {
-      out.push_back(static_cast<char>(hex(text[i + 1]) * 16 + hex(text[i + 2])));
+    if (text[i] == '%' && i + 2 < text.size() && chars::is(text[i + 1], chars::kHex) &&
+        chars::is(text[i + 2], chars::kHex)) {
+      out.push_back(
+          static_cast<char>(chars::hex_value(text[i + 1]) * 16 + chars::hex_value(text[i + 2])));
       i += 2;
     } else {
-      out.push_back(text[i] == '+' ? ' ' : text[i]);
+      out.push_back(text[i]);
     }
   }
   return out;
 }
 
-// Calls fn(name, whole `name=value`, value) for each part of a query.
+// Calls fn(pair, name, value) for each "name=value" of the query, until it declines.
 template <class F>
-void for_each_part(std::string_view query, F&& fn) {
+void for_each_pair(std::string_view query, F&& fn) {
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view part = query.substr(0, end);
-    const std::size_t equals = std::min(part.find('='), part.size());
-    fn(decode(part.substr(0, equals)), part, part.substr(std::min(equals + 1, part.size())));
-    query.remove_prefix(std::min(end + 1, query.size()));
+    const std::size_t end = query.find('&');
+    const std::string_view pair = query.substr(0, end);
+    const std::size_t equals = pair.find('=');
+    const std::string_view value =
+        equals == std::string_view::npos ? std::string_view() : pair.substr(equals + 1);
+    if (!fn(pair, pair.substr(0, equals), value)) return;
+    if (end == std::string_view::npos) return;
+    query.remove_prefix(end + 1);
   }
+}
+
+Result<std::uint16_t> parse_port(std::string_view text, std::uint16_t otherwise) {
+  if (text.empty()) return otherwise;
+  if (text.size() > 5 || !chars::all(text, chars::kDigit)) return bad_url("its port is none");
+  unsigned value = 0;
+  for (const char c : text) value = value * 10 + static_cast<unsigned>(c - '0');
+  if (value == 0 || value > 65535) return bad_url("its port is none");
+  return static_cast<std::uint16_t>(value);
 }
 
 }  // namespace
 
 Result<Url> parse_url(std::string_view text) {
-  UriUriA uri;
-  const char* error_at = nullptr;
-  if (uriParseSingleUriExA(&uri, text.data(), text.data() + text.size(), &error_at) !=
-      URI_SUCCESS) {
-    return bad("it is malformed");
-  }
-  const std::unique_ptr<UriUriA, FreeUri> guard(&uri);
+  constexpr std::uint16_t kPlainPort = 80;
+  constexpr std::uint16_t kTlsPort = 443;
+  const ParsedUri parsed(text);
+  if (!parsed.ok) return bad_url("it breaks RFC 3986");
+  const UriUriA& uri = parsed.uri;
+
   Url url;
-  const std::string scheme = text_of(uri.scheme);
-  url.tls = same_name(scheme, "https");
-  if (!url.tls && !same_name(scheme, "http")) return bad("its scheme is neither http nor https");
-  if (uri.userInfo.first != nullptr) return bad("it holds user information");
-  if (uri.fragment.first != nullptr) return bad("it holds a fragment");
-  url.host = text_of(uri.hostText);
-  std::transform(url.host.begin(), url.host.end(), url.host.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  const std::string_view scheme = view(uri.scheme);
+  url.tls = same_name(scheme, "https") || same_name(scheme, "wss");
+  if (!url.tls && !same_name(scheme, "http") && !same_name(scheme, "ws")) {
+    return bad_url("its scheme is not http, https, ws or wss");
+  }
+  if (uri.userInfo.first != nullptr) return bad_url("it holds a user or password");
+  if (uri.fragment.first != nullptr) return bad_url("it holds a fragment");
+
   url.ipv6 = uri.hostData.ip6 != nullptr;
-  if (url.host.empty()) return bad("it names no host");
-  url.port = url.tls ? 443 : 80;
-  const std::string port = text_of(uri.portText);
-  if (!port.empty()) {
-    const auto number = parse_length(port);
-    if (!number || *number == 0 || *number > 65'535) return bad("its port is out of range");
-    url.port = static_cast<std::uint16_t>(*number);
-  }
+  const std::string_view host = view(uri.hostText);
+  if (uri.hostData.ipFuture.first != nullptr) return bad_url("its address is of no known version");
+  if (!url.ipv6 && !valid_host(host)) return bad_url("its host is none");
+  for (const char c : host) url.host.push_back(chars::lower(c));
+  Result<std::uint16_t> port = parse_port(view(uri.portText), url.tls ? kTlsPort : kPlainPort);
+  if (!port) return std::move(port).error();
+  url.port = *port;
+
   url.authority = url.ipv6 ? "[" + url.host + "]" : url.host;
-  if (url.port != (url.tls ? 443 : 80)) url.authority += ":" + std::to_string(url.port);
-  const char* path = uri.pathHead != nullptr ? uri.pathHead->text.first - 1 : nullptr;
-  if (path != nullptr && *path == '/') {
-    url.target.assign(path, text.data() + text.size());
-  } else {
-    url.target = "/";
-    if (uri.query.first != nullptr) url.target += "?" + text_of(uri.query);
-  }
+  if (url.port != (url.tls ? kTlsPort : kPlainPort))
+    url.authority += ":" + std::to_string(url.port);
+
+  const std::size_t authority_at = text.find("//") + 2;
+  const std::size_t target_at = text.find_first_of("/?", authority_at);
+  const std::string_view target =
+      target_at == std::string_view::npos ? std::string_view() : text.substr(target_at);
+  if (has_dot_segment(target.substr(0, target.find('?'))))
+    return bad_url("a dot segment in its path");
+  url.target = target.starts_with('/') ? std::string(target) : "/" + std::string(target);
   return url;
 }
 
 std::optional<std::string> query_value(std::string_view query, std::string_view name) {
   std::optional<std::string> found;
-  for_each_part(query, [&](const std::string& key, std::string_view, std::string_view value) {
-    if (!found && key == name) found = decode(value);
+  for_each_pair(query, [&](std::string_view, std::string_view key, std::string_view value) {
+    if (percent_decoded(key) == name) found = percent_decoded(value);
+    return !found;
   });
   return found;
 }
 
 std::string query_without(std::string_view query, std::string_view name) {
   std::string out;
-  for_each_part(query, [&](const std::string& key, std::string_view part, std::string_view) {
-    if (key == name) return;
-    if (!out.empty()) out.push_back('&');
-    out.append(part);
+  for_each_pair(query, [&](std::string_view pair, std::string_view key, std::string_view) {
+    if (percent_decoded(key) != name) {
+      if (!out.empty()) out.push_back('&');
+      out.append(pair);
+    }
+    return true;
   });
   return out;
 }

@@ -1,4 +1,9 @@
-// url.h - absolute http and https URLs, split by uriparser (RFC 3986). No user part is allowed.
+// url.h - absolute http(s) and ws(s) URLs, split by uriparser (RFC 3986), and names in queries.
+//
+// A user part, a fragment, a dot segment and a host with any byte that DNS does not know are
+// refused: each of them has been a way to make two readers see two hosts.
+// Threads: none.   Errors: CallerBadRequest; no byte of the URL is in the text.
+// Tests: tests/unit/http/url_test.cpp
 #pragma once
 
 #include <cstdint>
@@ -21,9 +26,10 @@ struct Url {
 
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
-// The value of ?name= in a query, percent-decoded; nullopt if absent.
+// The value of the first ?name= in a query, percent-decoded ('+' stays '+': keys may hold it);
+// nullopt if absent. Names are compared decoded, so no spelling hides one.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);
-// The query without that name.
+// The query without that name, in whatever spelling.
 [[nodiscard]] std::string query_without(std::string_view query, std::string_view name);
 
 }  // namespace aip::http

@@ -3,7 +3,7 @@
 // Pure functions over a Table, which is made once from the configuration and the plugins' claims.
 // The rules are SPEC 4, "Who answers is decided so"; each sentence there has a test here.
 // Threads: a Table is immutable; any thread.
-// Tests: tests/unit/route/route_test.cpp
+// Tests: tests/unit/route
 #pragma once
 
 #include <cstdint>
@@ -109,6 +109,9 @@ class Table {
 // `*` stands for any characters, also none; everything else for itself. Linear time.
 [[nodiscard]] bool glob_matches(std::string_view glob, std::string_view text) noexcept;
 
+// In the order of trust: Authorization, x-api-key, api-key, x-goog-api-key, ?key=.
+[[nodiscard]] std::vector<ShownCredential> shown_credentials(const http::RequestHead& head);
+// The first of them.
 [[nodiscard]] std::optional<ShownCredential> shown_credential(const http::RequestHead& head);
 
 // May the client's own credential go to this provider? (SPEC 4, `auth: open`)

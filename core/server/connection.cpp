@@ -138,6 +138,7 @@ void Connection::pull_body() {
     switch (parsed.event) {
       case http::ParseEvent::Failed:
         failure_ = parser_.error();
+        if (request_ != nullptr && request_->owner_ != nullptr) request_->owner_->on_client_event();
         return;
       case http::ParseEvent::End:
         body_ended_ = true;
@@ -147,7 +148,7 @@ void Connection::pull_body() {
         piece_begin_ = static_cast<std::size_t>(parsed.body.data() - readable.data());
         piece_size_ = parsed.body.size();
         piece_framed_ = taken;
-        deadline_ns_ = server_.scheduler_.now_ns() + server_.limits_.body_idle_ms * kMs;
+        body_moved();
         // The end needs no further bytes when the length is known: ask for it at once.
         if (input.empty()) {
           Bytes nothing;
@@ -248,11 +249,6 @@ void Connection::arm() noexcept {
       phase_ != Phase::Running || (request_ != nullptr && request_->body_wanted_ &&
                                    !request_->tunnel_ && !body_ended_ && !body_waits());
   if (!waits) return alarm_.cancel();
-  if (phase_ == Phase::Running) {
-    deadline_ns_ =
-        std::max(deadline_ns_, server_.scheduler_.now_ns() + server_.limits_.body_idle_ms * kMs);
-    if (alarm_.armed()) return;
-  }
   if (!alarm_.armed() || alarm_.deadline_ns() != deadline_ns_) alarm_.set(deadline_ns_);
 }
 

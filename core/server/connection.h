@@ -64,6 +64,9 @@ class Connection final : public Wakeable,
   void next_request();
   void begin_closing();
   void want_flush() noexcept { server_.scheduler_.flush_later(*this); }
+  void body_moved() noexcept {
+    deadline_ns_ = server_.scheduler_.now_ns() + server_.limits_.body_idle_ms * 1'000'000ULL;
+  }
   [[nodiscard]] bool body_waits() const noexcept { return piece_size_ > 0; }
   [[nodiscard]] std::string_view date() { return server_.date(); }
   // Whether the connection may serve another request after this one.

@@ -32,6 +32,7 @@ void Http1Stream::want_body() noexcept {
     connection_->head_out_.append(http::kContinue);
     connection_->want_flush();
   }
+  connection_->body_moved();
   connection_->pull_body();
   connection_->arm();
 }
@@ -54,7 +55,9 @@ void Http1Stream::consume_body(std::size_t n) noexcept {
   if (c.piece_size_ > 0) return;
   c.stream_->consume(c.piece_framed_);
   c.piece_begin_ = c.piece_framed_ = 0;
+  c.body_moved();
   c.pull_body();
+  c.arm();
 }
 
 bool Http1Stream::body_ended() const noexcept {

@@ -19,6 +19,16 @@ TEST_CASE("json: the text that crashes RapidJSON is refused or read, and nothing
   CHECK(aip::json::check("[1.00000000001e-2147483638]").ok());
 }
 
+TEST_CASE("json: an escaped surrogate without its partner is JSON, a bad escape beside it is not") {
+  CHECK(aip::json::check(R"(["\ud83d"])").ok());
+  CHECK(aip::json::check(R"(["\ude00 x", "\uD83D", "\ud83d\ud83d\ude00"])").ok());
+  CHECK(aip::json::check(R"(["\\\ud83d"])").ok());
+  CHECK_FALSE(aip::json::check(R"(["\ud83d", "\x"])").ok());
+  CHECK_FALSE(aip::json::check(R"(["\ud83"])").ok());
+  CHECK_FALSE(aip::json::check(R"(["\ud83d)").ok());
+  CHECK_FALSE(aip::json::check("[\"\xed\xa0\xbd\"]").ok());  // as bytes it is not UTF-8
+}
+
 TEST_CASE("json: a walker finds members and items and keeps their bytes") {
   const std::string text =
       R"( {"a": [1, 1e3, 10.0], "b\u0041": "x\"y", "c": {"d": {}}, "e": null} )";

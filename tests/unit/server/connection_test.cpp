@@ -272,7 +272,7 @@ TEST_CASE("server: a thousand connections leave nothing behind") {
       a->close(i % 2 == 0);
       rig.loop.advance_ms(3'000);
     }
-    CHECK(rig.server.open_connections() == 1);
+    CHECK(rig.server.open_connections() == 0);  // the rig's own was idle for too long
   }
   CHECK(test::MemoryStream::open_streams() == before);
 }

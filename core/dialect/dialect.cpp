@@ -1,0 +1,29 @@
+#include "core/dialect/dialect.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/dialect/openai_request.h"
+#include "core/dialect/openai_stream.h"
+#include "core/dialect/openai_whole.h"
+
+namespace aip::dialect {
+
+bool is_own_member(std::string_view name) noexcept {
+  static constexpr std::array<std::string_view, 6> kOwn{"provider", "openai", "gemini",
+                                                        "bing",     "coze",   "claude"};
+  return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
+}
+
+Result<ParsedChat> parse_chat(Kind kind, Bytes body) {
+  if (kind == Kind::OpenAiChat) return parse_openai_chat(body);
+  return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
+}
+
+std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, AnswerOptions options) {
+  if (kind != Kind::OpenAiChat) return nullptr;
+  if (options.stream) return std::make_unique<OpenAiStream>(std::move(options));
+  return std::make_unique<OpenAiWhole>(std::move(options));
+}
+
+}  // namespace aip::dialect

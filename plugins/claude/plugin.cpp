@@ -1,0 +1,85 @@
+// plugin.cpp - the provider "claude": Anthropic's Messages API.
+//
+//   chat, count_tokens   exchange.h: the story of one call
+//   forward              below: /claude/api/* with another head, everything else untouched
+// The way up is request.h, the way down response.h; what each model takes is models.h.
+#include <aiproxy/plugin.hpp>
+
+#include "errors.h"
+#include "exchange.h"
+#include "settings.h"
+#include "upstream.h"
+
+namespace aip::claude {
+namespace {
+
+// The host splices both bodies; only the heads and the end pass here.
+class Forward final : public sdk::Request {
+ public:
+  Forward(sdk::Stream stream, const Settings& settings) : Request(stream), settings_(settings) {}
+
+  aip_status begin(const aip_request& request) override {
+    sdk::Call call(
+        sdk::text(request.method),
+        url_of(settings_, forward_path(sdk::text(request.path)), sdk::text(request.query)));
+    add_credential(stream(), request.credential, call.headers);
+    add_versions(settings_, request, call.headers);
+    add_forwarded_fields(request, call.headers);
+    return stream().start(
+        call.kind(AIP_CALL_FORWARD).decode(AIP_DECODE_RAW).flags(AIP_CALLF_PRIMARY));
+  }
+
+  aip_status on_call(const aip_call_event& e) override {
+    if (e.type == AIP_CALL_END) return stream().finish();
+    if (e.type == AIP_CALL_FAILED) return fail(failure_of_call(e.error));
+    return AIP_OK;
+  }
+
+ private:
+  const Settings& settings_;
+};
+
+class Claude final : public sdk::Provider {
+ public:
+  explicit Claude(Settings settings) : settings_(std::move(settings)) {}
+
+  std::unique_ptr<sdk::Request> open(sdk::Stream stream, const aip_request& request,
+                                     sdk::Worker&) const override {
+    switch (request.operation) {
+      case AIP_OP_CHAT:
+        return make_chat(stream, settings_);
+      case AIP_OP_COUNT_TOKENS:
+        return make_count(stream, settings_);
+      case AIP_OP_FORWARD:
+        return std::make_unique<Forward>(stream, settings_);
+      default:
+        return nullptr;
+    }
+  }
+
+  // The seed's block names a key: {"claude": {"index": "10001"}}, as a string or a number.
+  aip_status select(const aip_request& request, aip_selection& out) const override {
+    out.kind = sdk::span("api_key");
+    for (std::size_t i = 0; i < request.member_count; ++i) {
+      if (sdk::text(request.members[i].name) != "claude") continue;
+      const json::Value index = json::Value(sdk::text(request.members[i].value))["index"];
+      const std::string_view id = index.is_number() ? index.raw() : index.escaped();
+      if (id.empty()) continue;
+      out.how = AIP_SELECT_NAMED;
+      out.id = sdk::span(id);
+    }
+    return AIP_OK;
+  }
+
+ private:
+  Settings settings_;
+};
+
+std::unique_ptr<sdk::Provider> create(std::string_view section, sdk::Failure&) {
+  return std::make_unique<Claude>(read_settings(section));
+}
+
+}  // namespace
+}  // namespace aip::claude
+
+AIP_PLUGIN(aip::claude::create);
