@@ -1,0 +1,90 @@
+#include "tests/sim/watch.h"
+
+namespace aip::sim {
+
+class Watch::Stream final : public server::ClientStream, private server::ClientOwner {
+ public:
+  Stream(Watch& watch, std::unique_ptr<server::ClientStream> inner, std::uint32_t number)
+      : watch_(watch), inner_(std::move(inner)), number_(number) {
+    inner_->set_owner(this);
+  }
+  ~Stream() override {
+    owner_ = nullptr;
+    if (!over_) end_once();
+  }
+
+  void set_owner(server::ClientOwner* owner) noexcept override { owner_ = owner; }
+  const http::RequestHead& head() const noexcept override { return inner_->head(); }
+  std::string_view peer_address() const noexcept override { return inner_->peer_address(); }
+  std::uint32_t listener() const noexcept override { return inner_->listener(); }
+  void want_body() noexcept override { inner_->want_body(); }
+  Bytes body() const noexcept override { return inner_->body(); }
+  void consume_body(std::size_t n) noexcept override {
+    if (n > inner_->body().size()) complain("more body consumed than there was");
+    inner_->consume_body(n);
+  }
+  bool body_ended() const noexcept override { return inner_->body_ended(); }
+  const Error* failure() const noexcept override { return inner_->failure(); }
+
+  void send_head(int status, const http::Headers& headers, std::int64_t length) override {
+    if (over_ || head_sent_) complain("a head where none may stand");
+    head_sent_ = true;
+    inner_->send_head(status, headers, length);
+  }
+  void send_body(Bytes bytes) override { body_out().append(bytes); }
+  std::string& body_out() override {
+    if (over_ || !head_sent_) complain("body bytes where none may stand");
+    return inner_->body_out();
+  }
+  void end() override {
+    if (!head_sent_) complain("an end without a head");
+    end_once();
+    inner_->end();
+  }
+  void abort() override {
+    end_once();
+    inner_->abort();
+  }
+  void become_tunnel() override { inner_->become_tunnel(); }
+  std::size_t queued_bytes() const noexcept override { return inner_->queued_bytes(); }
+  std::uint64_t bytes_received() const noexcept override { return inner_->bytes_received(); }
+  std::uint64_t bytes_sent() const noexcept override { return inner_->bytes_sent(); }
+
+ private:
+  void on_client_event() noexcept override {
+    Watched& seen = watch_.requests_[number_];
+    const Error* failure = inner_->failure();
+    if (failure != nullptr && failure->code == ErrorCode::CallerGone &&
+        seen.gone_ns == UINT64_MAX) {
+      seen.gone_ns = watch_.scheduler_.now_ns();
+    }
+    if (owner_ != nullptr) owner_->on_client_event();
+  }
+  void end_once() {
+    over_ = true;
+    ++watch_.requests_[number_].ends;
+  }
+  void complain(std::string_view what) const {
+    watch_.complaint_ = request_id_of(number_) + " " + std::string(what);
+  }
+
+  Watch& watch_;
+  const std::unique_ptr<server::ClientStream> inner_;
+  const std::uint32_t number_;
+  server::ClientOwner* owner_ = nullptr;
+  bool head_sent_ = false;
+  bool over_ = false;
+};
+
+void Watch::on_request(std::unique_ptr<server::ClientStream> stream) {
+  const auto number = number_in(stream->head().headers.get("x-request-id"));
+  if (!number || requests_.contains(*number)) {
+    complaint_ = "a request that nobody sent: " + stream->head().target;
+    return;
+  }
+  requests_[*number];
+  gateway_.on_request(std::make_unique<Stream>(*this, std::move(stream), *number));
+  requests_[*number].local = requests_[*number].ends > 0;
+}
+
+}  // namespace aip::sim
