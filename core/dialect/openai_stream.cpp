@@ -7,6 +7,7 @@ namespace {
 
 constexpr std::string_view kNoFinish = ",\"logprobs\":null,\"finish_reason\":null";
 constexpr std::string_view kEnd = "}\n\n";
+constexpr std::size_t kTailBytes = 14;  // [DONE] with the ends of its lines
 
 }  // namespace
 
@@ -302,6 +303,8 @@ std::uint32_t OpenAiStream::finish() const noexcept {
 void OpenAiStream::raw(Bytes bytes, std::string& out) {
   raw_ = true;
   out.append(bytes);
+  raw_tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytes)));
+  if (raw_tail_.size() > kTailBytes) raw_tail_.erase(0, raw_tail_.size() - kTailBytes);
 }
 
 void OpenAiStream::end(std::string& out) {
@@ -321,6 +324,10 @@ void OpenAiStream::end(std::string& out) {
 }
 
 void OpenAiStream::fail(const ErrorReply& reply, std::string& out) {
+  // The client has its whole answer already, and nothing may stand behind [DONE].
+  std::string_view tail = raw_tail_;
+  while (tail.ends_with('\n') || tail.ends_with('\r')) tail.remove_suffix(1);
+  if (tail.ends_with("[DONE]")) return;
   out.append("data: ").append(error_body(Kind::OpenAiChat, reply)).append("\n\n");
 }
 

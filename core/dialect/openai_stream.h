@@ -92,6 +92,7 @@ class OpenAiStream final : public AnswerEncoder {
   // Changes.
   bool started_ = false;
   bool raw_ = false;
+  std::string raw_tail_;  // the last raw bytes: was it [DONE]?
   bool blocks_fresh_ = false;
   std::vector<Choice> choices_;
   std::map<std::string, std::string> blocks_;

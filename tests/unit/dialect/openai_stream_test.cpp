@@ -272,6 +272,25 @@ TEST_CASE("stream: raw bytes are the answer; events beside them only tell") {
   CHECK(e.encoder().finish() == AIP_FINISH_STOP);
 }
 
+TEST_CASE("stream: a failure behind a raw [DONE] is not told, before it or in a text it is") {
+  const auto fails_behind = [](std::vector<std::string_view> pieces) {
+    Encoding e(options_of(true));
+    std::size_t raw = 0;
+    for (const std::string_view piece : pieces) {
+      e.encoder().raw(piece, e.out);
+      raw += piece.size();
+    }
+    e.encoder().fail(aip::dialect::reply_for({aip::ErrorCode::PolicyDraining, {}}), e.out);
+    return e.out.size() > raw;
+  };
+  CHECK_FALSE(fails_behind({"data: [DONE]\n\n"}));
+  CHECK_FALSE(fails_behind({"data: {}\r\n\r\ndata:[DONE]\r\n\r\n"}));
+  CHECK_FALSE(fails_behind({"data: [DO", "NE]", "\n", "\n"}));
+  CHECK(fails_behind({"data: {}\n\n"}));
+  CHECK(fails_behind({"data: {\"a\":\"[DONE]\"}\n\n"}));
+  CHECK(fails_behind({"data: [DONE]\n\n", "data: {}\n\n"}));
+}
+
 TEST_CASE("stream: a sign of life is a comment") {
   Encoding e(options_of(true));
   e.encoder().keep_alive(e.out);
