@@ -42,12 +42,12 @@ void Client::advance() noexcept {
 }
 
 void Client::send_some() {
-  if (left_ != Leaving::Stays || sent_ == wire_.size()) return;
+  if (left_ != Leaving::Stays || sent_ == wire_.size() || peer_.gone()) return;
   const std::size_t n = std::min(piece_max_, wire_.size() - sent_);
   peer_.send(std::string_view(wire_).substr(sent_, n));
   sent_ += n;
   std::uint64_t ms = random_.below(8);
-  if (chance(random_, 1)) {
+  if (!slow_ && chance(random_, 1)) {
     ms = random_.below(45'000);
     slow_ = true;
   }

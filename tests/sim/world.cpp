@@ -173,7 +173,9 @@ class World {
         }
       }
       report_.scene += "\n---- got\n" + client->received().substr(0, 8'000) +
-                       (client->was_reset() ? "\n(reset)\n" : "\n(end)\n");
+                       (client->was_reset() ? "\n(reset)\n"
+                        : client->ended()   ? "\n(end)\n"
+                                            : "\n(open)\n");
     }
   }
 
@@ -201,7 +203,9 @@ class World {
       const std::size_t next = verdict.answers.size();
       if (!patient || next == client->stories().size()) continue;
       const Story& story = client->stories()[next];
-      // Bytes of another's making can only be cut when they break off; a chat never is.
+      // Bytes of another's making can only be cut when they break off; a chat never is. A reset may
+      // overtake all that was sent before it.
+      if (story.kind == Kind::Forward && client->was_reset()) continue;
       if (verdict.cut && story.kind != Kind::Forward) {
         return blame(request_id_of(story.number) + " was cut");
       }
