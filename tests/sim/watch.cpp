@@ -1,14 +1,16 @@
 #include "tests/sim/watch.h"
 
 namespace aip::sim {
+namespace {
 
-class Watch::Stream final : public server::ClientStream, private server::ClientOwner {
+class WatchedStream final : public server::ClientStream, private server::ClientOwner {
  public:
-  Stream(Watch& watch, std::unique_ptr<server::ClientStream> inner, std::uint32_t number)
-      : watch_(watch), inner_(std::move(inner)), number_(number) {
+  WatchedStream(Scheduler& scheduler, Ledger& ledger, std::unique_ptr<server::ClientStream> inner,
+                std::uint32_t number)
+      : scheduler_(scheduler), ledger_(ledger), inner_(std::move(inner)), number_(number) {
     inner_->set_owner(this);
   }
-  ~Stream() override {
+  ~WatchedStream() override {
     owner_ = nullptr;
     if (!over_) end_once();
   }
@@ -52,23 +54,24 @@ class Watch::Stream final : public server::ClientStream, private server::ClientO
 
  private:
   void on_client_event() noexcept override {
-    Watched& seen = watch_.requests_[number_];
+    Watched& seen = ledger_.requests[number_];
     const Error* failure = inner_->failure();
     if (failure != nullptr && failure->code == ErrorCode::CallerGone &&
         seen.gone_ns == UINT64_MAX) {
-      seen.gone_ns = watch_.scheduler_.now_ns();
+      seen.gone_ns = scheduler_.now_ns();
     }
     if (owner_ != nullptr) owner_->on_client_event();
   }
   void end_once() {
     over_ = true;
-    ++watch_.requests_[number_].ends;
+    ++ledger_.requests[number_].ends;
   }
   void complain(std::string_view what) const {
-    watch_.complaint_ = request_id_of(number_) + " " + std::string(what);
+    ledger_.complaint = request_id_of(number_) + " " + std::string(what);
   }
 
-  Watch& watch_;
+  Scheduler& scheduler_;
+  Ledger& ledger_;
   const std::unique_ptr<server::ClientStream> inner_;
   const std::uint32_t number_;
   server::ClientOwner* owner_ = nullptr;
@@ -76,15 +79,17 @@ class Watch::Stream final : public server::ClientStream, private server::ClientO
   bool over_ = false;
 };
 
+}  // namespace
+
 void Watch::on_request(std::unique_ptr<server::ClientStream> stream) {
   const auto number = number_in(stream->head().headers.get("x-request-id"));
-  if (!number || requests_.contains(*number)) {
-    complaint_ = "a request that nobody sent: " + stream->head().target;
+  if (!number || ledger_.requests.contains(*number)) {
+    ledger_.complaint = "a request that nobody sent: " + stream->head().target;
     return;
   }
-  requests_[*number];
-  gateway_.on_request(std::make_unique<Stream>(*this, std::move(stream), *number));
-  requests_[*number].local = requests_[*number].ends > 0;
+  ledger_.requests[*number];
+  gateway_.on_request(
+      std::make_unique<WatchedStream>(scheduler_, ledger_, std::move(stream), *number));
 }
 
 }  // namespace aip::sim

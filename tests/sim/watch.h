@@ -19,35 +19,33 @@ namespace aip::sim {
 struct Watched {
   std::uint64_t gone_ns = UINT64_MAX;  // when the gateway was told that the client is gone
   int ends = 0;                        // end(), abort(), or let go of before either
-  bool local = false;                  // answered within on_request(): no exchange was made
+};
+
+// What was seen; it outlives the gateway, whose last streams may end with it.
+struct Ledger {
+  std::map<std::uint32_t, Watched> requests;
+  std::uint64_t refused = 0;  // messages that never became a request
+  std::string complaint;
 };
 
 class Watch final : public server::RequestHandler {
  public:
-  Watch(Scheduler& scheduler, server::RequestHandler& gateway)
-      : scheduler_(scheduler), gateway_(gateway) {}
+  Watch(Scheduler& scheduler, server::RequestHandler& gateway, Ledger& ledger)
+      : scheduler_(scheduler), gateway_(gateway), ledger_(ledger) {}
 
   void on_request(std::unique_ptr<server::ClientStream> stream) override;
   void on_refused(const Error& error, std::string_view peer) override {
-    ++refused_;
+    ++ledger_.refused;
     gateway_.on_refused(error, peer);
   }
   std::string refusal_body(const Error& error, std::string_view path) override {
     return gateway_.refusal_body(error, path);
   }
 
-  [[nodiscard]] std::uint64_t refused() const noexcept { return refused_; }
-  [[nodiscard]] std::uint64_t requests() const noexcept { return requests_.size(); }
-  [[nodiscard]] const std::map<std::uint32_t, Watched>& all() const noexcept { return requests_; }
-  [[nodiscard]] const std::string& complaint() const noexcept { return complaint_; }
-
  private:
-  class Stream;
   Scheduler& scheduler_;
   server::RequestHandler& gateway_;
-  std::map<std::uint32_t, Watched> requests_;
-  std::uint64_t refused_ = 0;
-  std::string complaint_;
+  Ledger& ledger_;
 };
 
 }  // namespace aip::sim

@@ -78,7 +78,7 @@ class World {
         upstreams_(loop_, random_),
         dialer_(loop_, transport_),
         gateway_(loop_, random_, dialer_, *stage.metrics, health_),
-        watch_(loop_, gateway_),
+        watch_(loop_, gateway_, ledger_),
         server_(loop_, watch_, stage.config->limits),
         records_before_(records_in(*stage.metrics)) {
     transport_.on_accept = [this](auto accepted) { upstreams_.accept(std::move(accepted)); };
@@ -238,7 +238,7 @@ class World {
     if (!upstreams_.complaint().empty()) return blame(upstreams_.complaint());
     Tally& tally = report_.tally;
     tally.upstream_requests = upstreams_.requests();
-    for (const auto& [number, watched] : watch_.all()) {
+    for (const auto& [number, watched] : ledger_.requests) {
       if (watched.gone_ns == UINT64_MAX) continue;
       for (const Seen& seen : upstreams_.seen(number)) {
         const bool ran = seen.asked_ns <= watched.gone_ns && seen.answered_ns > watched.gone_ns;
@@ -256,12 +256,12 @@ class World {
   }
 
   void judge_records() {
-    if (!watch_.complaint().empty()) return blame(watch_.complaint());
-    std::uint64_t expected = watch_.refused();
+    if (!ledger_.complaint.empty()) return blame(ledger_.complaint);
+    std::uint64_t expected = ledger_.refused;
     for (const auto& client : clients_) {
       for (const Story& story : client->stories()) {
-        const auto at = watch_.all().find(story.number);
-        if (at == watch_.all().end()) continue;
+        const auto at = ledger_.requests.find(story.number);
+        if (at == ledger_.requests.end()) continue;
         if (at->second.ends != 1) {
           return blame(request_id_of(story.number) + " ended " + std::to_string(at->second.ends) +
                        " times");
@@ -297,6 +297,7 @@ class World {
   gateway::Health health_;
   gateway::CredentialBook credentials_;
   upstream::Client dialer_;
+  Ledger ledger_;
   gateway::Gateway gateway_;
   Watch watch_;
   server::Server server_;
