@@ -108,6 +108,9 @@ class Upstreams::Line final : private StreamOwner, private Wakeable {
     if (next_ < script_.pieces.size()) {
       const Bytes piece = script_.pieces[next_++];
       stream_->write({&piece, 1});
+      if (next_ == script_.pieces.size() && script_.then != Script::Then::Hang) {
+        current_->answered_ns = all_.scheduler_.now_ns();
+      }
       return wait();
     }
     switch (script_.then) {
@@ -115,12 +118,10 @@ class Upstreams::Line final : private StreamOwner, private Wakeable {
         return;
       case Script::Then::Keep:
         if (script_.fault == Fault::Surplus) surplus_ns_ = all_.scheduler_.now_ns();
-        current_->answered_ns = all_.scheduler_.now_ns();
         current_ = nullptr;
         answering_ = false;
         return;
       case Script::Then::End:
-        current_->answered_ns = all_.scheduler_.now_ns();
         current_ = nullptr;
         stream_->shutdown();  // and wait for the gateway to leave
         return;

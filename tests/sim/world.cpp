@@ -168,8 +168,18 @@ class World {
       report_.scene += client->left() == Leaving::Stays ? "stays" : "leaves";
       for (const Story& story : client->stories()) {
         report_.scene += "\n---- sent\n" + story.wire.substr(0, 2'000);
+        if (const auto at = ledger_.requests.find(story.number);
+            at != ledger_.requests.end() && at->second.gone_ns != UINT64_MAX) {
+          report_.scene += "\n---- client gone " + std::to_string(at->second.gone_ns / kMs) + " ms";
+        }
         for (const Seen& seen : upstreams_.seen(story.number)) {
-          report_.scene += "\n---- upstream: fault " + std::to_string(static_cast<int>(seen.fault));
+          const auto ms = [](std::uint64_t ns) {
+            return ns == UINT64_MAX ? std::string("never") : std::to_string(ns / kMs) + " ms";
+          };
+          report_.scene += "\n---- upstream: fault " +
+                           std::to_string(static_cast<int>(seen.fault)) + ", asked " +
+                           ms(seen.asked_ns) + ", answered " + ms(seen.answered_ns) + ", left " +
+                           ms(seen.gone_ns);
         }
       }
       report_.scene += "\n---- got\n" + client->received().substr(0, 8'000) +
