@@ -96,6 +96,8 @@ std::vector<Chosen> add_commands(CLI::App& app, Builder& builder, CommandLine& l
     builder.plugin_dirs(*serve);
     builder.overrides(*serve);
   }
+  run->add_flag("--demo", line.demo, "Ask the mock model one question and print how to go on");
+  run->add_flag("--once", line.once, "The same, then end");
   CLI::App* check = app.add_subcommand("check", "Say every error of a configuration; exit 78");
   builder.config_file(*check);
   builder.plugin_dirs(*check);

@@ -29,6 +29,8 @@ struct CommandLine {
   std::string plugin;           // Schema: of this plugin's section alone; empty: the whole file
   std::string url;              // Chat, HealthCheck: the gateway; empty: where the file listens
   std::string model, provider;  // Chat
+  bool demo = false;            // Run: ask oneself one question and say how to go on
+  bool once = false;            // Run: the demo, then the end
   std::string text;             // Chat; empty: read from stdin
 };
 

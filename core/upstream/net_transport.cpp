@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/net/connector.h"
+#include "core/tls/stream.h"
 #include "core/upstream/proxy.h"
 
 namespace aip::upstream {
@@ -13,9 +14,9 @@ constexpr std::size_t kHostBytesMax = 255;  // what SOCKS5 and DNS can carry
 
 class NetDial final : public Dial, private Wakeable, private StreamOwner {
  public:
-  NetDial(net::Loop& loop, net::Resolver& resolver, const Endpoint& endpoint, DialOwner& owner)
-      : loop_(loop), resolver_(resolver), owner_(owner), endpoint_(endpoint) {
-    loop_.wake(*this);
+  NetDial(NetTransport& transport, const Endpoint& endpoint, DialOwner& owner)
+      : transport_(transport), owner_(owner), endpoint_(endpoint) {
+    transport_.loop().wake(*this);
   }
 
   [[nodiscard]] DialPhase phase() const noexcept override { return phase_; }
@@ -26,10 +27,19 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
   }
 
  private:
-  enum class Stage : std::uint8_t { Begin, LookUpTarget, LookUp, Connect, Proxy, Tls, Done };
+  enum class Stage : std::uint8_t {
+    Begin,
+    LookUpTarget,
+    LookUp,
+    Connect,
+    ProxyTls,
+    Proxy,
+    Tls,
+    Done
+  };
   enum class Step : std::uint8_t { Wait, Again };
 
-  void on_stream_event() noexcept override { loop_.wake(*this); }
+  void on_stream_event() noexcept override { transport_.loop().wake(*this); }
   void advance() noexcept override {
     while (stage_ != Stage::Done) {
       const Result<Step> step = run();
@@ -51,10 +61,11 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
         return found();
       case Stage::Connect:
         return connected();
+      case Stage::ProxyTls:
+      case Stage::Tls:
+        return shaken_hands();
       case Stage::Proxy:
         return proxy_answered();
-      case Stage::Tls:
-        return tls();
       case Stage::Done:
         break;
     }
@@ -75,7 +86,7 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
   }
 
   Result<Step> look_up(const std::string& host, Stage then) {
-    lookup_ = resolver_.look_up(host, static_cast<Wakeable&>(*this));
+    lookup_ = transport_.resolver().look_up(host, static_cast<Wakeable&>(*this));
     stage_ = then;
     return Step::Again;
   }
@@ -97,7 +108,7 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
       address.set_port(proxy_ ? proxy_->port : endpoint_.port);
     }
     lookup_.reset();
-    connector_ = std::make_unique<net::Connector>(loop_, std::move(addresses),
+    connector_ = std::make_unique<net::Connector>(transport_.loop(), std::move(addresses),
                                                   static_cast<Wakeable&>(*this));
     stage_ = Stage::Connect;
     return Step::Again;
@@ -115,8 +126,12 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
     stream_ = connector_->take();
     stream_->set_owner(this);
     connector_.reset();
-    if (!proxy_) return begin_tls();
-    if (proxy_->tls) return Error{ErrorCode::ProviderConnect, "a proxy over TLS"};
+    if (!proxy_) return begin_target();
+    if (proxy_->tls) return begin_tls(Stage::ProxyTls, proxy_->host, proxy_->port);
+    return begin_proxy();
+  }
+
+  Result<Step> begin_proxy() {
     handshake_ =
         make_handshake(*proxy_, target_.empty() ? endpoint_.host : target_, endpoint_.port);
     send(handshake_->hello());
@@ -135,7 +150,7 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
     }
     if (handshake_->done()) {
       handshake_.reset();
-      return begin_tls();
+      return begin_target();
     }
     if (stream_->state() != StreamState::Open) {
       return Error{ErrorCode::ProviderConnect, "the proxy closed the connection"};
@@ -143,15 +158,40 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
     return Step::Wait;
   }
 
-  Result<Step> begin_tls() {
-    stage_ = Stage::Tls;
+  // TCP is through, and the proxy: what is sent from here on is for the target.
+  Result<Step> begin_target() {
     if (!endpoint_.tls) return finish();
     phase_ = DialPhase::Handshaking;
     owner_.on_dial_event();
+    return begin_tls(Stage::Tls, endpoint_.host, endpoint_.port);
+  }
+
+  Result<Step> begin_tls(Stage stage, const std::string& host, std::uint16_t port) {
+    const Result<tls::ClientContext*> trust = transport_.trust(endpoint_);
+    if (!trust) return trust.error();
+    stream_->set_owner(nullptr);
+    auto secured =
+        tls::make_client_stream(transport_.loop(), std::move(stream_), **trust, host, port);
+    tls_ = secured.get();
+    stream_ = std::move(secured);
+    stream_->set_owner(this);
+    stage_ = stage;
     return Step::Again;
   }
 
-  Result<Step> tls() { return Error{ErrorCode::ProviderTls, "TLS"}; }
+  Result<Step> shaken_hands() {
+    switch (tls_->handshake()) {
+      case tls::Handshake::Running:
+        return Step::Wait;
+      case tls::Handshake::Failed:
+        return Error{ErrorCode::ProviderTls, tls_->error().detail}.at(
+            stage_ == Stage::ProxyTls ? "proxy" : endpoint_.host);
+      case tls::Handshake::Ready:
+        break;
+    }
+    if (stage_ == Stage::ProxyTls) return begin_proxy();
+    return finish();
+  }
 
   Step finish() {
     stage_ = Stage::Done;
@@ -174,8 +214,7 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
     if (!bytes.empty()) stream_->write(std::span(&bytes, 1));
   }
 
-  net::Loop& loop_;
-  net::Resolver& resolver_;
+  NetTransport& transport_;
   DialOwner& owner_;
   const Endpoint endpoint_;
   Stage stage_ = Stage::Begin;
@@ -186,13 +225,25 @@ class NetDial final : public Dial, private Wakeable, private StreamOwner {
   std::unique_ptr<net::Connector> connector_;
   std::unique_ptr<ProxyHandshake> handshake_;
   std::unique_ptr<ByteStream> stream_;
+  tls::TlsStream* tls_ = nullptr;  // stream_, while its handshake runs
   Error error_;
 };
 
 }  // namespace
 
 std::unique_ptr<Dial> NetTransport::connect(const Endpoint& endpoint, DialOwner& owner) {
-  return std::make_unique<NetDial>(loop_, resolver_, endpoint, owner);
+  return std::make_unique<NetDial>(*this, endpoint, owner);
+}
+
+Result<tls::ClientContext*> NetTransport::trust(const Endpoint& endpoint) {
+  const tls::Verify verify = endpoint.verify ? tls::Verify::On : tls::Verify::Off;
+  std::unique_ptr<tls::ClientContext>& context = trust_[{verify, endpoint.ca_file}];
+  if (!context) {
+    auto made = tls::ClientContext::make({verify, endpoint.ca_file});
+    if (!made) return std::move(made).error();  // the empty place stays, and is tried again
+    context = std::move(made).value();
+  }
+  return context.get();
 }
 
 }  // namespace aip::upstream

@@ -99,6 +99,10 @@ class Splice {
         while (i < parts_.size() && parts_[i].fate == Fate::Keep) ++i;
         if (first && run_begin != 0) out.push_back(span("{"));
         const std::size_t from = first && run_begin == 0 ? 0 : part.begin;
+        if (i == parts_.size()) {  // the end of the body as it came, blanks and all
+          out.push_back(span(body_.substr(from)));
+          return out;
+        }
         out.push_back(span(body_.substr(from, parts_[i - 1].end - from)));
         tail = i == own_members_ ? body_.substr(parts_[i - 1].end) : "}";
       }

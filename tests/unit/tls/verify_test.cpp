@@ -93,12 +93,16 @@ TEST_CASE("E12: none of eleven bad server certificates is accepted") {
        {},
        "purpose"},
       {"another address", world.make("IP:127.0.0.2"), "127.0.0.1", {}, "IP address mismatch"},
-      {"TLS 1.1", world.make("DNS:api.test"), "api.test", {TLS1_1_VERSION, false}, ""},
+      {"TLS 1.1",
+       world.make("DNS:api.test"),
+       "api.test",
+       {TLS1_1_VERSION, false},
+       "protocol version"},
       {"RSA of 1024 bits",
        world.make("DNS:api.test", [](CertSpec& s) { s.rsa_bits = 1024; }),
        "api.test",
        {},
-       ""},
+       "key too weak"},
   };
   int accepted = 0;
   for (const Bad& bad : all) {

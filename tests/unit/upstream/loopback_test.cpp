@@ -3,10 +3,13 @@
 
 #include <cstdio>
 
+#include "core/net/connector.h"
 #include "core/net/listener.h"
 #include "core/net/loop.h"
+#include "core/tls/stream.h"
 #include "core/upstream/client.h"
 #include "core/upstream/net_transport.h"
+#include "tests/support/certs.h"
 
 using namespace aip;
 using namespace aip::upstream;
@@ -18,9 +21,10 @@ namespace {
 class Peer final : public net::AcceptOwner {
  public:
   using Script = std::function<std::string(std::string& received)>;
-  Peer(net::Loop& loop, Script script)
+  Peer(net::Loop& loop, Script script, const tls::ServerContext* tls = nullptr)
       : loop_(loop),
         script_(std::move(script)),
+        tls_(tls),
         listener_(loop, net::listen_socket("127.0.0.1", 0, net::ReusePort::No).value(), *this) {}
 
   struct Connection final : StreamOwner, Wakeable {
@@ -45,11 +49,12 @@ class Peer final : public net::AcceptOwner {
   };
 
   void on_accept(std::unique_ptr<ByteStream> stream, std::string_view) noexcept override {
+    if (tls_ != nullptr) stream = tls::make_server_stream(loop_, std::move(stream), *tls_);
     connections.push_back(std::make_unique<Connection>(*this, std::move(stream)));
   }
   [[nodiscard]] std::uint16_t port() const noexcept { return listener_.port(); }
   [[nodiscard]] std::string url(const std::string& host = "127.0.0.1") const {
-    return "http://" + host + ":" + std::to_string(port()) + "/";
+    return (tls_ != nullptr ? "https://" : "http://") + host + ":" + std::to_string(port()) + "/";
   }
 
   std::vector<std::unique_ptr<Connection>> connections;
@@ -57,6 +62,7 @@ class Peer final : public net::AcceptOwner {
  private:
   net::Loop& loop_;
   Script script_;
+  const tls::ServerContext* tls_;
   net::Listener listener_;
 };
 
@@ -121,6 +127,88 @@ CallSpec spec_of(std::string url) {
   spec.url = std::move(url);
   return spec;
 }
+
+// An HTTP proxy that connects whatever it is asked for to one port of this machine.
+class Relay final : public net::AcceptOwner {
+ public:
+  Relay(net::Loop& loop, std::uint16_t target, const tls::ServerContext* tls = nullptr)
+      : loop_(loop),
+        target_(net::parse_address("127.0.0.1", target).value()),
+        tls_(tls),
+        listener_(loop, net::listen_socket("127.0.0.1", 0, net::ReusePort::No).value(), *this) {}
+
+  void on_accept(std::unique_ptr<ByteStream> stream, std::string_view) noexcept override {
+    if (tls_ != nullptr) stream = tls::make_server_stream(loop_, std::move(stream), *tls_);
+    links.push_back(std::make_unique<Link>(*this, std::move(stream)));
+  }
+  [[nodiscard]] std::string url() const {
+    return (tls_ != nullptr ? "https://127.0.0.1:" : "http://127.0.0.1:") +
+           std::to_string(listener_.port());
+  }
+
+  struct Link final : StreamOwner, Wakeable {
+    Link(Relay& r, std::unique_ptr<ByteStream> s) : relay(r), near(std::move(s)) {
+      near->set_owner(this);
+      relay.loop_.wake(*this);
+    }
+    void on_stream_event() noexcept override { relay.loop_.wake(*this); }
+    static std::string drain(ByteStream& from) {
+      std::string all;
+      while (!from.readable().empty()) {
+        const std::string piece(from.readable());
+        from.consume(piece.size());
+        all += piece;
+      }
+      return all;
+    }
+    static void send(ByteStream& to, Bytes bytes) {
+      if (!bytes.empty()) to.write(std::span(&bytes, 1));
+    }
+    void advance() noexcept override {
+      if (!far && !connector) {
+        asked += drain(*near);
+        if (!asked.ends_with("\r\n\r\n")) return;
+        connector = std::make_unique<net::Connector>(
+            relay.loop_, std::vector<net::Address>{relay.target_}, static_cast<Wakeable&>(*this));
+      }
+      if (!far) {
+        if (connector->state() == net::Connector::State::Connecting) return;
+        far = connector->take();
+        far->set_owner(this);
+        send(*near, "HTTP/1.1 200 Connected\r\n\r\n");
+      }
+      send(*far, drain(*near));
+      send(*near, drain(*far));
+    }
+    Relay& relay;
+    std::unique_ptr<ByteStream> near, far;
+    std::unique_ptr<net::Connector> connector;
+    std::string asked;
+  };
+  std::vector<std::unique_ptr<Link>> links;
+
+ private:
+  net::Loop& loop_;
+  const net::Address target_;
+  const tls::ServerContext* tls_;
+  net::Listener listener_;
+};
+
+// A CA of the test's own, and a server's context under it.
+struct Trust {
+  explicit Trust(const std::string& names = "DNS:localhost,IP:127.0.0.1") {
+    const test::Identity ca = test::make_ca("test CA");
+    test::CertSpec spec;
+    spec.alt_names = names;
+    const test::Identity server = test::make_identity(spec, &ca);
+    ca_file = folder.write_cert("ca.pem", ca);
+    const std::string cert = folder.write_cert("cert.pem", server);
+    context = tls::ServerContext::make({cert, folder.write_key("key.pem", server)}).value();
+  }
+  test::TempFolder folder;
+  std::string ca_file;
+  std::unique_ptr<tls::ServerContext> context;
+};
 
 struct Lab {
   net::Loop loop;
@@ -273,4 +361,113 @@ TEST_CASE("upstream: a name that cannot be found is a failure to connect") {
   CHECK_FALSE(lab.caller.run(lab.client, spec_of("http://" + std::string(70, 'a') + ".test/")));
 
   CHECK(lab.caller.error.code == ErrorCode::ProviderConnect);
+}
+
+TEST_CASE("upstream: TLS with a trusted certificate, pooled like any other connection") {
+  Lab lab;
+  const Trust trust;
+  Peer peer(lab.loop, echo, trust.context.get());
+  CallSpec spec = spec_of(peer.url("localhost"));
+  spec.identity.ca_file = trust.ca_file;
+
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(lab.caller.run(lab.client, spec));
+    CHECK(lab.caller.body == "GET / HTTP/1.1");
+    CHECK(lab.caller.call->stats().reused == (i > 0));
+  }
+  CHECK(peer.connections.size() == 1);
+
+  peer.connections.clear();
+  REQUIRE(lab.caller.run(lab.client, spec));
+}
+
+TEST_CASE("upstream: a certificate that is not trusted, or of another host, fails as TLS") {
+  Lab lab;
+  const Trust trust;
+  Peer peer(lab.loop, echo, trust.context.get());
+
+  CHECK_FALSE(lab.caller.run(lab.client, spec_of(peer.url())));
+  CHECK(lab.caller.error.code == ErrorCode::ProviderTls);
+  CHECK_FALSE(lab.caller.call->request_sent());
+
+  CallSpec spec = spec_of(peer.url());
+  spec.identity.verify = false;
+  CHECK(lab.caller.run(lab.client, spec));
+
+  const Trust other("DNS:other.test,IP:127.0.0.2");
+  Peer elsewhere(lab.loop, echo, other.context.get());
+  spec = spec_of(elsewhere.url());
+  spec.identity.ca_file = other.ca_file;
+  CHECK_FALSE(lab.caller.run(lab.client, spec));
+  CHECK(lab.caller.error.code == ErrorCode::ProviderTls);
+}
+
+TEST_CASE("upstream: TLS to a peer that speaks plain HTTP, or nothing, fails under its own name") {
+  Lab lab;
+  Peer plain(lab.loop, [](std::string& received) {
+    return std::exchange(received, {}).empty() ? ""s : answer_of("what?");
+  });
+  const std::string port = std::to_string(plain.port());
+  CHECK_FALSE(lab.caller.run(lab.client, spec_of("https://127.0.0.1:" + port + "/")));
+  CHECK(lab.caller.error.code == ErrorCode::ProviderTls);
+
+  Peer silent(lab.loop, [](std::string&) { return ""s; });
+  CallSpec spec = spec_of("https://127.0.0.1:" + std::to_string(silent.port()) + "/");
+  spec.timeouts.tls_ms = 30;
+  CHECK_FALSE(lab.caller.run(lab.client, spec));
+  CHECK(lab.caller.error.code == ErrorCode::ProviderTimeoutTls);
+}
+
+TEST_CASE("upstream: trust that cannot be loaded is an error of configuration") {
+  Lab lab;
+  const Trust trust;
+  Peer peer(lab.loop, echo, trust.context.get());
+  CallSpec spec = spec_of(peer.url());
+  spec.identity.ca_file = trust.folder.file("absent.pem");
+
+  for (int i = 0; i < 2; ++i) {
+    CHECK_FALSE(lab.caller.run(lab.client, spec));
+    CHECK(lab.caller.error.code == ErrorCode::GatewayConfig);
+  }
+}
+
+TEST_CASE("upstream: TLS through a proxy, and through a proxy that itself speaks TLS") {
+  for (const bool proxy_tls : {false, true}) {
+    CAPTURE(proxy_tls);
+    Lab lab;
+    const Trust trust;
+    Peer peer(lab.loop, echo, trust.context.get());
+    Relay relay(lab.loop, peer.port(), proxy_tls ? trust.context.get() : nullptr);
+    CallSpec spec = spec_of("https://localhost/x");
+    spec.identity.ca_file = trust.ca_file;
+    spec.identity.proxy = relay.url();
+
+    REQUIRE(lab.caller.run(lab.client, spec));
+
+    CHECK(lab.caller.body == "GET /x HTTP/1.1");
+    CHECK(relay.links.front()->asked.starts_with("CONNECT localhost:443 HTTP/1.1\r\n"));
+    // The proxy sees the name and nothing else.
+    CHECK(relay.links.front()->asked.find("GET") == std::string::npos);
+  }
+}
+
+TEST_CASE("upstream: an answer over TLS that is cut without close_notify is a failure") {
+  Lab lab;
+  const Trust trust;
+  Peer peer(
+      lab.loop,
+      [&](std::string& received) {
+        if (std::exchange(received, {}).empty()) return ""s;
+        return "HTTP/1.1 200 OK\r\n\r\nuntil close"s;
+      },
+      trust.context.get());
+  CallSpec spec = spec_of(peer.url());
+  spec.identity.ca_file = trust.ca_file;
+  lab.caller.call = lab.client.start(spec, lab.caller);
+  while (lab.caller.body != "until close") lab.loop.run_once();
+
+  peer.connections.front()->stream->close(true);
+  while (lab.caller.call->next() != CallEvent::Failed) lab.loop.run_once();
+
+  CHECK(lab.caller.call->error().code == ErrorCode::ProviderTruncated);
 }

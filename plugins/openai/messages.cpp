@@ -1,0 +1,182 @@
+#include "messages.h"
+
+#include <algorithm>
+#include <initializer_list>
+#include <optional>
+
+namespace aip::openai {
+namespace {
+
+using json::Value;
+using json::Writer;
+
+bool is_instruction(Value role) {
+  return role.equals("system") || role.equals("developer");
+}
+
+// Copies an object without the members of those names.
+void copy_without(Value object, const std::vector<std::string_view>& names, std::string& out) {
+  out.push_back('{');
+  bool first = true;
+  for (const Value::Member& m : object.members()) {
+    if (std::any_of(names.begin(), names.end(), [&m](auto name) { return m.named(name); })) {
+      continue;
+    }
+    if (!first) out.push_back(',');
+    first = false;
+    out.append(m.raw);
+  }
+  out.push_back('}');
+}
+
+class Rewriter {
+ public:
+  Rewriter(const Quirks& quirks, Questions& questions) : quirks_(quirks), questions_(questions) {
+    if (!quirks.cache_control) marks_.push_back("cache_control");
+  }
+
+  std::optional<sdk::Failure> message(Value message, const std::string& pointer, std::string& out) {
+    if (message["is_error"].is_true()) questions_.coerced(pointer + "/is_error");
+    out.push_back('{');
+    bool first = true;
+    for (const Value::Member& m : message.members()) {
+      if (is_left_out(m)) continue;
+      if (!first) out.push_back(',');
+      first = false;
+      if (auto failure = member(m, pointer, out)) return failure;
+    }
+    out.push_back('}');
+    return std::nullopt;
+  }
+
+ private:
+  [[nodiscard]] bool is_left_out(const Value::Member& m) const {
+    if (m.named("thinking_blocks") || m.named("provider_state") || m.named("is_error")) return true;
+    if (m.named("reasoning_content")) return !quirks_.reasoning_content;
+    return m.named("cache_control") && !quirks_.cache_control;
+  }
+
+  std::optional<sdk::Failure> member(const Value::Member& m, const std::string& pointer,
+                                     std::string& out) {
+    const Value value = m.value();
+    if (m.named("role") && !quirks_.system_role.empty() && is_instruction(value)) {
+      out.append("\"role\":\"").append(quirks_.system_role).append("\"");
+    } else if (m.named("content") && value.is_array()) {
+      out.append("\"content\":[");
+      if (auto failure = parts(value, pointer + "/content", out)) return failure;
+      out.push_back(']');
+    } else if (m.named("tool_calls") && value.is_array()) {
+      out.append("\"tool_calls\":[");
+      calls(value, out);
+      out.push_back(']');
+    } else {
+      out.append(m.raw);
+    }
+    return std::nullopt;
+  }
+
+  void calls(Value list, std::string& out) const {
+    std::vector<std::string_view> names = marks_;
+    names.push_back("provider_state");
+    bool first = true;
+    for (const Value call : list.items()) {
+      if (!first) out.push_back(',');
+      first = false;
+      copy_without(call, names, out);
+    }
+  }
+
+  std::optional<sdk::Failure> parts(Value list, const std::string& pointer, std::string& out) {
+    std::size_t i = 0;
+    for (const Value part : list.items()) {
+      const std::string place = pointer + "/" + std::to_string(i++);
+      std::string made;
+      if (part["type"].equals("document")) {
+        if (auto failure = document(part, place, made)) return failure;
+      } else {
+        copy_without(part, marks_, made);
+      }
+      if (made.empty()) continue;
+      if (out.back() != '[') out.push_back(',');
+      out.append(made);
+    }
+    return std::nullopt;
+  }
+
+  // A PDF as OpenAI's file, a text as a text. An address or another provider's file it cannot read.
+  std::optional<sdk::Failure> document(Value part, const std::string& pointer, std::string& out) {
+    const Value source = part["source"];
+    Writer w(out);
+    if (source["type"].equals("text")) {
+      w.object().member("type", "text").key("text").escaped(source["data"].escaped()).end_object();
+      return std::nullopt;
+    }
+    if (source["type"].equals("base64")) {
+      const std::string title = part["title"].str();
+      std::string url = "data:" + std::string(source["media_type"].escaped()) + ";base64,";
+      url.append(source["data"].escaped());
+      w.object().member("type", "file").key("file").object();
+      w.member("filename", title.empty() ? std::string_view("document.pdf") : title);
+      w.key("file_data").escaped(url).end_object().end_object();
+      return std::nullopt;
+    }
+    if (questions_.may_drop(pointer)) return std::nullopt;
+    return lacks(pointer, "a document that is not in the request itself");
+  }
+
+  const Quirks& quirks_;
+  Questions& questions_;
+  std::vector<std::string_view> marks_;
+};
+
+}  // namespace
+
+sdk::Failure lacks(const std::string& pointer, std::string_view what) {
+  sdk::Failure failure(AIP_E_UNSUPPORTED, "This provider has no " + std::string(what) + ".");
+  failure.flags = AIP_ERR_UNSUPPORTED;
+  failure.param = pointer;
+  return failure;
+}
+
+Outcome<std::string> translated_messages(Value messages, const Quirks& quirks,
+                                         Questions& questions) {
+  Rewriter rewriter(quirks, questions);
+  std::string out = "[";
+  std::size_t i = 0;
+  for (const Value message : messages.items()) {
+    if (i != 0) out.push_back(',');
+    if (auto failure = rewriter.message(message, "/messages/" + std::to_string(i++), out)) {
+      return std::move(*failure);
+    }
+  }
+  out.push_back(']');
+  return out;
+}
+
+std::string with_system_role(Value messages, std::string_view role) {
+  std::string out;
+  const char* kept = messages.raw().data();
+  for (const Value message : messages.items()) {
+    const Value old = message["role"];
+    if (!is_instruction(old) || old.equals(role)) continue;
+    out.append(kept, old.raw().data());
+    out.append(1, '"').append(role).append(1, '"');
+    kept = old.raw().data() + old.raw().size();
+  }
+  out.append(kept, messages.raw().data() + messages.raw().size());
+  return out;
+}
+
+std::string translated_tools(Value tools, const Quirks& quirks) {
+  std::vector<std::string_view> names{"provider_state"};
+  if (!quirks.cache_control) names.push_back("cache_control");
+  std::string out = "[";
+  for (const Value tool : tools.items()) {
+    if (out.size() > 1) out.push_back(',');
+    copy_without(tool, names, out);
+  }
+  out.push_back(']');
+  return out;
+}
+
+}  // namespace aip::openai
