@@ -36,7 +36,9 @@ Found find_plugins(const CommandLine& line) {
   }
   if (folders.empty()) folders.push_back(program_folder() + "/plugins");
   Found found;
-  found.files = plugin::scan(folders, found.refused);
+  plugin::Scan scan = plugin::scan(folders);
+  found.files = std::move(scan.plugins);
+  found.refused = std::move(scan.refused);
   for (const plugin::FileInfo& file : found.files) {
     found.claims.push_back({file.name, file.version, file.path, file.manifest});
   }
@@ -75,7 +77,8 @@ Result<std::shared_ptr<const Prepared>> prepare(std::shared_ptr<const config::Co
     const auto file = std::find_if(found.files.begin(), found.files.end(),
                                    [&](const auto& f) { return f.name == provider.plugin; });
     if (file == found.files.end()) {
-      observe::log(observe::Level::Warn, "provider " + provider.name + ": no plugin " + provider.plugin);
+      observe::log(observe::Level::Warn,
+                   "provider " + provider.name + ": no plugin " + provider.plugin);
       prepared->instances.push_back(nullptr);
       continue;
     }
