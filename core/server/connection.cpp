@@ -199,6 +199,7 @@ void Connection::next_request() {
 
 void Connection::begin_closing() {
   phase_ = Phase::Closing;
+  lingers_ = !body_ended_ || failure_ || !stream_->readable().empty();
   if (request_ != nullptr) {
     request_->connection_ = nullptr;
     request_ = nullptr;
@@ -217,7 +218,8 @@ void Connection::linger() {
     lingered_ += n;
     stream_->consume(n);
   }
-  const bool over = lingered_ > kLingerBytesMax || stream_->state() != StreamState::Open;
+  const bool over =
+      !lingers_ || lingered_ > kLingerBytesMax || stream_->state() != StreamState::Open;
   if (over && !static_cast<Flushable&>(*this).ListNode<FlushTag>::linked() &&
       (stream_->queued_bytes() == 0 || stream_->state() == StreamState::Failed)) {
     close(false);
@@ -294,7 +296,10 @@ void Connection::flush() noexcept {
   release(body_out_);
   last_chunk_ = false;
   if (cut_) return close(true);
-  if (phase_ == Phase::Closing) stream_->shutdown();
+  if (phase_ == Phase::Closing) {
+    stream_->shutdown();
+    server_.scheduler_.wake(*this);  // to see whether all of it has left
+  }
 }
 
 }  // namespace aip::server

@@ -62,7 +62,7 @@ class Connection final : public Wakeable,
   void pull_body();
   void answer_ended();
   void next_request();
-  void begin_closing();
+  void begin_closing();  // after an answer that left nothing of its request unread, at once
   void want_flush() noexcept { server_.scheduler_.flush_later(*this); }
   void body_moved() noexcept {
     deadline_ns_ = server_.scheduler_.now_ns() + server_.limits_.body_idle_ms * 1'000'000ULL;
@@ -96,7 +96,8 @@ class Connection final : public Wakeable,
   std::string head_out_, body_out_;
   bool chunked_ = false;
   bool last_chunk_ = false;
-  bool cut_ = false;  // reset after the flush
+  bool cut_ = false;      // reset after the flush
+  bool lingers_ = false;  // the client may still send what nobody reads
   std::size_t lingered_ = 0;
   std::size_t queued_before_ = 0;  // when the closing deadline was last looked at
 };

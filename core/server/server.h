@@ -32,9 +32,6 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   void accept(std::unique_ptr<ByteStream> stream, std::string peer, std::uint32_t listener);
-  // For connections that are accepted from now on.
-  void set_limits(const config::Limits& limits) noexcept { limits_ = limits; }
-
   // Idle connections end now, the others after their answer; `empty` is called once none is left.
   void drain(std::function<void()> empty);
   [[nodiscard]] std::uint32_t open_connections() const noexcept { return open_; }
@@ -48,7 +45,7 @@ class Server {
 
   Scheduler& scheduler_;
   RequestHandler& handler_;
-  config::Limits limits_;
+  const config::Limits limits_;
   List<Connection, ConnectionTag> connections_;
   std::uint32_t open_ = 0;
   std::uint64_t requests_ = 0;
