@@ -41,8 +41,8 @@ inline constexpr int kSocketUnsentBytesMax = 64 * 1024;  // TCP_NOTSENT_LOWAT
 // Plugins.
 inline constexpr std::size_t kPluginFileBytesMax = 256 * 1024 * 1024;
 inline constexpr std::size_t kPluginArenaBytesMax = 16 * 1024 * 1024;  // of one stream
-inline constexpr std::size_t kPluginCallsMax = 32;    // of one stream at a time
-inline constexpr std::size_t kPluginTimersMax = 32;   // of one stream at a time
+inline constexpr std::size_t kPluginCallsMax = 32;                     // of one stream at a time
+inline constexpr std::size_t kPluginTimersMax = 32;                    // of one stream at a time
 inline constexpr std::size_t kPluginPostsMax = 4096;  // of one worker, not yet delivered
 inline constexpr std::uint32_t kPluginChoicesMax = 128;
 inline constexpr std::uint32_t kPluginBlocksMax = 4096;
