@@ -350,6 +350,9 @@ Result<Exchange::Step> Exchange::end_answer() {
 
 Result<Exchange::Step> Exchange::answer_failed(Error error) {
   if (const plugin::PluginError* told = attempt_->provider_error()) provider_error_ = *told;
+  // The provider's first content releases the head, also when the failure came in the same turn:
+  // what was said (and is paid for) is passed on, and the failure is the stream's error event.
+  if (chat_.stream && !committed_ && record_.first_token_ns != 0) commit();
   if (!may_try_again(error)) return error;
   tools_.metrics.count_retry(traits(error.code).name);
   record_.upstream_ns += tools_.scheduler.now_ns() - attempt_ns_;

@@ -213,13 +213,8 @@ void Connection::begin_closing() {
 // Closing while the client still sends would reset the connection, and the client's kernel may then
 // throw our answer away unread (RFC 9112 9.6). So what still comes is read, for a while.
 void Connection::linger() {
-  while (!stream_->readable().empty()) {
-    const std::size_t n = stream_->readable().size();
-    lingered_ += n;
-    stream_->consume(n);
-  }
-  const bool over =
-      !lingers_ || lingered_ > kLingerBytesMax || stream_->state() != StreamState::Open;
+  while (!stream_->readable().empty()) stream_->consume(stream_->readable().size());
+  const bool over = !lingers_ || stream_->state() != StreamState::Open;
   if (over && !static_cast<Flushable&>(*this).ListNode<FlushTag>::linked() &&
       (stream_->queued_bytes() == 0 || stream_->state() == StreamState::Failed)) {
     close(false);

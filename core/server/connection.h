@@ -21,9 +21,9 @@
 
 namespace aip::server {
 
-// How long a closing connection may still send what nobody reads, and how much.
+// How long a closing connection may still send what nobody reads. Time is the bound, not bytes: a
+// client that is in the middle of a body over the limit must find the 413 before it finds a reset.
 inline constexpr std::uint64_t kLingerMs = 2'000;
-inline constexpr std::size_t kLingerBytesMax = 1024 * 1024;
 
 class Http1Stream;
 
@@ -96,9 +96,8 @@ class Connection final : public Wakeable,
   std::string head_out_, body_out_;
   bool chunked_ = false;
   bool last_chunk_ = false;
-  bool cut_ = false;      // reset after the flush
-  bool lingers_ = false;  // the client may still send what nobody reads
-  std::size_t lingered_ = 0;
+  bool cut_ = false;               // reset after the flush
+  bool lingers_ = false;           // the client may still send what nobody reads
   std::size_t queued_before_ = 0;  // when the closing deadline was last looked at
 };
 

@@ -121,10 +121,12 @@ class Chat final : public sdk::Request {
     return tell();
   }
 
-  // Data that is no JSON means something to the client, or nothing to anybody.
+  // Data that is no JSON would break the client's own reader, so it is never passed on. What the
+  // end of the body cut off is judged there; behind the finish nothing changes any more.
   aip_status on_strange(const aip_call_event& e) {
     const bool cut_off = (e.flags & AIP_DATA_LAST) != 0;
-    return raw_ && !cut_off ? pass(e) : AIP_OK;
+    if (e.data.len == 0 || cut_off || reader_->complete()) return AIP_OK;
+    return fail(bad_answer("The provider's stream holds data that is not JSON."));
   }
 
   aip_status pass(const aip_call_event& e) {
