@@ -127,6 +127,10 @@ void Connection::tell_stream() {
   if (request_->owner_ != nullptr) request_->owner_->on_client_event();
 }
 
+void Connection::tell_drained() {
+  if (request_->owner_ != nullptr) request_->owner_->on_client_event();
+}
+
 // Parses until a piece of the body waits, the body has ended, or no bytes are left.
 void Connection::pull_body() {
   while (piece_size_ == 0 && !body_ended_ && !failure_) {
@@ -286,7 +290,12 @@ void Connection::flush() noexcept {
   }
   if (last_chunk_) pieces[n++] = http::kLastChunk;
   if (n > 0) stream_->write(std::span(pieces.data(), n));
-  if (request_ != nullptr) request_->sent_ += body_out_.size();
+  const bool was_full = body_out_.size() > limits::kStreamBufferBytesLow;
+  if (request_ != nullptr) {
+    request_->sent_ += body_out_.size();
+    // A socket that takes all at once tells nothing later, so a handler that waits is told here.
+    if (was_full && stream_->queued_bytes() <= limits::kStreamBufferBytesLow) tell_drained();
+  }
   release(head_out_);
   release(body_out_);
   last_chunk_ = false;

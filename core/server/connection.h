@@ -53,6 +53,7 @@ class Connection final : public Wakeable,
   void read_head();
   void head_complete();
   void tell_stream();
+  void tell_drained();
   void linger();
   void arm() noexcept;
   void deadline_passed();
