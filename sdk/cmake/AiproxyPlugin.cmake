@@ -52,4 +52,6 @@ function(aiproxy_add_plugin name)
   if(NOT AIPROXY_SANITIZE AND NOT "${CMAKE_CXX_FLAGS} ${CMAKE_C_FLAGS}" MATCHES "-fsanitize")
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
+  # The gateway refuses a file that others may write to, which a umask of 002 would make.
+  add_custom_command(TARGET ${target} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${target}>)
 endfunction()
