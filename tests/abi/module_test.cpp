@@ -9,7 +9,6 @@
 #include "core/plugin/scope.h"
 #include "tests/abi/files.h"
 #include "tests/support/fake_worker.h"
-#include "tests/support/plugin_runner.h"
 
 using aip::plugin::FileInfo;
 using aip::test::Folder;
@@ -183,17 +182,4 @@ TEST_CASE("module: loaded and unmapped hundreds of times") {
     REQUIRE(plugin::instantiate(*module, "echo-c", "{}").ok());
   }
   CHECK(plugin::generations_of("echo-c") == 0);
-}
-
-TEST_CASE("echo_c: the example in C answers with the messages, and keeps nothing") {
-  aip::test::PluginUnderTest echo(aip::test::build_dir() + "/examples/echo_c.so");
-  aip::test::PluginRun run(echo);
-
-  REQUIRE(run.begin(aip::test::chat(R"({"model":"echo-c","messages":[{"role":"user"}]})")));
-  CHECK(run.events().empty());
-  run.run_timers();
-
-  CHECK(run.finished_well());
-  CHECK(run.text() == R"([{"role":"user"}])");
-  CHECK(run.finish_reason() == AIP_FINISH_STOP);
 }
