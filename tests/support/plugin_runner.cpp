@@ -151,7 +151,7 @@ bool PluginRun::resolve(const PluginAsk& ask) {
   return start(ask, &plugin::Session::resolve);
 }
 
-bool PluginRun::start(const PluginAsk& ask, Begin begin) {
+bool PluginRun::start(const PluginAsk& ask, Begin how) {
   const json::Value body(ask.body);
   std::vector<std::string> names;
   std::vector<aip_member> members;
@@ -199,7 +199,7 @@ bool PluginRun::start(const PluginAsk& ask, Begin begin) {
     r.credential.extra = span_of(ask.credential_extra);
   }
   plugin::PluginError error;
-  if ((session_.get()->*begin)(r, error)) return true;
+  if ((session_.get()->*how)(r, error)) return true;
   error_ = std::move(error);
   return false;
 }

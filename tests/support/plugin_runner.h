@@ -189,7 +189,7 @@ class PluginRun final : private plugin::SessionOwner {
   void on_session_event() noexcept override;
 
   using Begin = Result<void> (plugin::Session::*)(aip_request&, plugin::PluginError&) noexcept;
-  bool start(const PluginAsk& ask, Begin begin);
+  bool start(const PluginAsk& ask, Begin how);
   void tell(std::size_t call, aip_call_event& event);
   void data(std::size_t call, const http::Event& event);
   [[nodiscard]] bool live(std::size_t call) const;
