@@ -6,7 +6,8 @@
 // how it went. What went well is remembered by the hash of file and section.
 //
 // The child is a program that hands its arguments to run_trial() before it does anything else: the
-// gateway itself, whose main() knows the word kTrialWord. The section travels over its standard input.
+// gateway itself, whose main() knows the word kTrialWord. The section travels over its standard
+// input.
 // Threads: main, which waits for at most `ms_max`.   Errors: GatewayPlugin.
 // Tests: tests/abi/trial_test.cpp
 #pragma once
