@@ -144,6 +144,14 @@ PluginRun::PluginRun(PluginUnderTest& plugin)
 PluginRun::~PluginRun() = default;
 
 bool PluginRun::begin(const PluginAsk& ask) {
+  return start(ask, &plugin::Session::begin);
+}
+
+bool PluginRun::resolve(const PluginAsk& ask) {
+  return start(ask, &plugin::Session::resolve);
+}
+
+bool PluginRun::start(const PluginAsk& ask, Begin how) {
   const json::Value body(ask.body);
   std::vector<std::string> names;
   std::vector<aip_member> members;
@@ -193,7 +201,7 @@ bool PluginRun::begin(const PluginAsk& ask) {
     r.credential.extra = span_of(ask.credential_extra);
   }
   plugin::PluginError error;
-  if (session_->begin(r, error)) return true;
+  if ((session_.get()->*how)(r, error)) return true;
   error_ = std::move(error);
   return false;
 }
@@ -463,9 +471,15 @@ std::string_view PluginRun::on_reveal(std::uint32_t secret) noexcept {
   return secret == 1 ? std::string_view(secret_) : std::string_view();
 }
 
-aip_status PluginRun::on_resolved(std::span<const aip_header>, std::uint32_t,
-                                  const plugin::PluginError*) noexcept {
-  return AIP_E_STATE;
+aip_status PluginRun::on_resolved(std::span<const aip_header> headers, std::uint32_t ttl_ms,
+                                  const plugin::PluginError* error) noexcept {
+  finished_ = true;
+  if (error != nullptr) error_ = *error;
+  resolved_ttl_ms_ = ttl_ms;
+  for (const aip_header& h : headers) {
+    resolved_headers_.emplace_back(view_of(h.name), view_of(h.value));
+  }
+  return AIP_OK;
 }
 
 void PluginRun::on_session_event() noexcept {
