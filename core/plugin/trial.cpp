@@ -1,10 +1,12 @@
 #include "core/plugin/trial.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,7 +14,6 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <set>
 
 #include "core/base/sha256.h"
 #include "core/plugin/breadcrumb.h"
@@ -104,17 +105,23 @@ Status judge(int status, const std::string& words) {
                               : words);
 }
 
-std::set<std::string>& known_to_be_good() {
-  static std::set<std::string>& good = *new std::set<std::string>;
-  return good;
+// The empty file that says that this program has tried this file with this section and all went
+// well. Another build of the program tries again.
+std::string mark_of(const FileInfo& file, const std::string& section_json, const TrialPlan& plan) {
+  struct stat program {};
+  ::stat(plan.program.c_str(), &program);
+  const std::string key = file.sha256 + std::to_string(program.st_ino) + "." +
+                          std::to_string(program.st_mtim.tv_sec) + "." +
+                          std::to_string(program.st_mtim.tv_nsec) + section_json;
+  return plan.copies_dir + "/" + sha256_hex(key) + ".tried";
 }
 
 }  // namespace
 
 Status try_out(const FileInfo& file, const std::string& provider_name,
                const std::string& section_json, const TrialPlan& plan) {
-  const std::string key = file.sha256 + sha256_hex(section_json);
-  if (known_to_be_good().contains(key)) return {};
+  const std::string mark = mark_of(file, section_json, plan);
+  if (::access(mark.c_str(), F_OK) == 0) return {};
   Result<Line> in = make_line();
   Result<Line> out = make_line();
   if (!in || !out) return refuse("no line to a trial could be made");
@@ -137,7 +144,8 @@ Status try_out(const FileInfo& file, const std::string& provider_name,
                  ? judge(status, words)
                  : refuse("its trial did not end within " + std::to_string(plan.ms_max) + " ms");
   }
-  if (judged) known_to_be_good().insert(key);
+  // Not being able to leave a mark costs the next start a trial, no more.
+  if (judged) Fd(::open(mark.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
   if (!judged) return std::move(judged).error().at("provider " + provider_name);
   return {};
 }

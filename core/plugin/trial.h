@@ -3,7 +3,8 @@
 // Mapping a file runs its constructors, create() runs a stranger's code: a crash or a hang there
 // must not be the gateway's. So before a file, or a section for it, is used here for the first
 // time, a child does the same - load, create, attach to a worker, and all of it back - and tells
-// how it went. What went well is remembered by the hash of file and section.
+// how it went. What went well is remembered in copies_dir by the hash of program, file and section,
+// so that a start costs a trial only after something changed.
 //
 // The child is a program that hands its arguments to run_trial() before it does anything else: the
 // gateway itself, whose main() knows the word kTrialWord. The section travels over its standard
