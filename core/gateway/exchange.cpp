@@ -100,6 +100,7 @@ Exchange::Exchange(ExchangeOwner& owner, AttemptTools& tools,
   record_.peer = std::string(client_->peer_address());
   record_.route = match_.route;
   record_.dialect = std::string(dialect_name(match_.dialect));
+  record_.metric_model = "other";
   record_.start_ns = start_ns_;
   record_.wall_ms = tools.scheduler.wall_ms();
 }

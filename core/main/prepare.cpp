@@ -36,7 +36,9 @@ Found find_plugins(const CommandLine& line) {
   }
   if (folders.empty()) folders.push_back(program_folder() + "/plugins");
   Found found;
-  found.files = plugin::scan(folders, found.refused);
+  plugin::Scan scan = plugin::scan(folders);
+  found.files = std::move(scan.plugins);
+  found.refused = std::move(scan.refused);
   for (const plugin::FileInfo& file : found.files) {
     found.claims.push_back({file.name, file.version, file.path, file.manifest});
   }

@@ -125,10 +125,14 @@ class Process final : public Wakeable, private net::AcceptOwner {
 
   void describe(const Found& found) {
     for (const plugin::FileInfo& file : found.files) {
-      metrics_
-          .gauge("aiproxy_plugin_info", "Loaded plugins.",
-                 {{"plugin", file.name}, {"version", file.version}, {"sha256", file.sha256},
-                  {"abi", std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor)}});
+      const std::string abi =
+          std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor);
+      metrics_.set_gauge("aiproxy_plugin_info", "Plugins that were found, each 1.",
+                         {{"plugin", file.name},
+                          {"version", file.version},
+                          {"abi", abi},
+                          {"sha256", file.sha256}},
+                         1);
     }
     metrics_.gauge_from("aiproxy_config_generation", "How often a configuration took effect.", [] { return 1; });
     metrics_.gauge_from("aiproxy_config_last_reload_successful", "1 if the last load was good.", [] { return 1; });

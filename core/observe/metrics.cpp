@@ -57,6 +57,11 @@ prometheus::Gauge& Metrics::gauge(const std::string& name, const std::string& he
   return prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add(labels);
 }
 
+void Metrics::set_gauge(const std::string& name, const std::string& help,
+                        const std::map<std::string, std::string>& labels, double value) {
+  gauge(name, help, labels).Set(value);
+}
+
 prometheus::Counter& Metrics::counter(const std::string& name, const std::string& help,
                                       const std::map<std::string, std::string>& labels) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry).Add(labels);
@@ -152,7 +157,7 @@ std::string to_json(const ExchangeRecord& r) {
   if (!r.upstream_model.empty()) w.member("upstream_model", r.upstream_model);
   if (!r.credential.empty()) w.member("credential", r.credential);
   w.key("attempts").unsigned_number(r.attempts).key("status").number(r.status);
-  if (!r.error_type.empty()) w.member("error_code", r.error_type);
+  if (!r.error_type.empty()) w.member("error_type", r.error_type);
   w.key("stream").boolean(r.stream);
   if (!r.finish.empty()) w.member("finish", r.finish);
   if (r.first_token_ns != 0) w.key("ttft_ms").number(ms(r.start_ns, r.first_token_ns));

@@ -36,6 +36,8 @@ class Metrics {
   void gauge_from(const std::string& name, const std::string& help, std::function<double()> read);
   prometheus::Gauge& gauge(const std::string& name, const std::string& help,
                            const std::map<std::string, std::string>& labels);
+  void set_gauge(const std::string& name, const std::string& help,
+                 const std::map<std::string, std::string>& labels, double value);
   prometheus::Counter& counter(const std::string& name, const std::string& help,
                                const std::map<std::string, std::string>& labels);
   // Buckets in seconds, from 1 ms to 300 s.

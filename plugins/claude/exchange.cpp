@@ -169,11 +169,15 @@ class ChatExchange final : public Exchange {
 
   aip_status on_answer(const aip_call_event& e) override {
     const std::string_view data = sdk::text(e.data);
+    // A comment of the stream, or an empty line: upstream lives.
+    if (sse_ && sdk::text(e.name) == ":") return stream().emit(sdk::event::ping());
     if ((e.flags & AIP_DATA_JSON) == 0) return on_strange(e);
     const std::optional<sdk::Failure> failure =
         sse_ ? reader().stream_event(data) : reader().whole(json::Value(data));
     if (failure) return fail(*failure);
-    if (raw_) {
+    // The host keeps a client's stream alive itself, so a ping is told and not passed.
+    const bool ping = reader().events().size() == 1 && reader().events()[0].type == AIP_EV_PING;
+    if (raw_ && !ping) {
       const aip_status passed = stream().emit_raw(sse_ ? e.raw : e.data);
       if (passed < 0) return passed;
     }
@@ -221,7 +225,9 @@ class ChatExchange final : public Exchange {
       }
     } else {
       for (const aip_event& event : reader().events()) {
-        if (event.type != AIP_EV_USAGE && event.type != AIP_EV_FINISH) continue;
+        const bool beside =
+            event.type == AIP_EV_USAGE || event.type == AIP_EV_FINISH || event.type == AIP_EV_PING;
+        if (!beside) continue;
         status = stream().emit(event);
         if (status < 0) break;
       }
@@ -258,10 +264,6 @@ class CountExchange final : public Exchange {
     const std::optional<std::int64_t> tokens = count.integer();
     if (!tokens || *tokens < 0) return fail(bad_answer("The provider gave no count of tokens."));
     counted_ = true;
-    if (native()) {
-      const aip_status passed = stream().emit_raw(data);
-      if (passed < 0) return passed;
-    }
     sdk::Usage usage;
     usage.set(AIP_USAGE_INPUT, static_cast<std::uint64_t>(*tokens));
     const aip_status told = stream().emit(sdk::event::usage(usage));

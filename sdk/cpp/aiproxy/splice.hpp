@@ -32,8 +32,12 @@ class Splice {
       parts_.push_back({std::string(text(m.name)), m.begin, m.end, Fate::Keep, {}});
     }
     if (parts_.empty()) find_members();
+    own_members_ = parts_.size();
   }
-  explicit Splice(std::string_view body) : body_(body) { find_members(); }
+  explicit Splice(std::string_view body) : body_(body) {
+    find_members();
+    own_members_ = parts_.size();
+  }
 
   [[nodiscard]] bool has(std::string_view name) const noexcept {
     return std::any_of(parts_.begin(), parts_.end(),
@@ -76,6 +80,7 @@ class Splice {
   [[nodiscard]] std::vector<aip_span> pieces() const {
     std::vector<aip_span> out;
     bool first = true;
+    std::string_view tail = "}";
     std::size_t i = 0;
     while (i < parts_.size()) {
       const Part& part = parts_[i];
@@ -87,6 +92,7 @@ class Splice {
       if (part.fate == Fate::Replace) {
         if (first) out.push_back(span("{"));
         out.push_back(span(part.text));
+        tail = "}";
         ++i;
       } else {
         const std::size_t run_begin = i;
@@ -98,10 +104,11 @@ class Splice {
           return out;
         }
         out.push_back(span(body_.substr(from, parts_[i - 1].end - from)));
+        tail = i == own_members_ ? body_.substr(parts_[i - 1].end) : "}";
       }
       first = false;
     }
-    out.push_back(span(first ? "{}" : "}"));
+    out.push_back(span(first ? "{}" : tail));
     return out;
   }
   [[nodiscard]] std::string str() const {
@@ -128,6 +135,7 @@ class Splice {
 
   std::string_view body_;
   std::deque<Part> parts_;
+  std::size_t own_members_ = 0;  // of the body; what was added stands behind them
 };
 
 }  // namespace aip::sdk
