@@ -155,7 +155,8 @@ TEST_CASE("chat: which credential a request wants") {
   const auto selected = [](const std::string& section, const std::string& body) {
     PluginUnderTest plugin("openai", section);
     PluginRun run(plugin);
-    REQUIRE(run.begin(native(AIP_DIALECT_OPENAI_CHAT, body)));
+    const PluginAsk ask = native(AIP_DIALECT_OPENAI_CHAT, body);  // the selection borrows from it
+    REQUIRE(run.begin(ask));
     const aip_selection wish = run.selection().value();
     const auto text = [](aip_span s) {
       return std::string(reinterpret_cast<const char*>(s.ptr), s.len);
