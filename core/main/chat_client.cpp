@@ -36,9 +36,14 @@ ChatClient::ChatClient(Scheduler& scheduler, upstream::Dialer& dialer, const Que
 void ChatClient::advance() noexcept {
   while (!ended_) {
     switch (call_->next()) {
-      case upstream::CallEvent::None: return;
-      case upstream::CallEvent::Head: status_ = call_->head().status; break;
-      case upstream::CallEvent::Body: take(call_->bytes()); break;
+      case upstream::CallEvent::None:
+        return;
+      case upstream::CallEvent::Head:
+        status_ = call_->head().status;
+        break;
+      case upstream::CallEvent::Body:
+        take(call_->bytes());
+        break;
       case upstream::CallEvent::End:
         if (status_ == 200 && complete_) return end(true, {});
         if (status_ == 200) return end(false, "the answer ended early");

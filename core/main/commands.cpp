@@ -34,7 +34,7 @@ std::string gateway_url(const CommandLine& line) {
       const std::string host =
           listener.host.empty() || listener.host == "0.0.0.0" || listener.host == "::" ? "127.0.0.1"
           : listener.host.find(':') != std::string::npos ? "[" + listener.host + "]"
-                                                          : listener.host;
+                                                         : listener.host;
       const std::string scheme = listener.tls_cert.empty() ? "http://" : "https://";
       return scheme + host + ":" + std::to_string(listener.port);
     }
@@ -67,11 +67,18 @@ class Probe final : public Wakeable, private upstream::CallOwner {
   void advance() noexcept override {
     for (;;) {
       switch (call_->next()) {
-        case upstream::CallEvent::None: return;
-        case upstream::CallEvent::Head: status = call_->head().status; break;
-        case upstream::CallEvent::Body: break;
-        case upstream::CallEvent::Failed: why = call_->error().detail; [[fallthrough]];
-        case upstream::CallEvent::End: return asker_.loop.stop();
+        case upstream::CallEvent::None:
+          return;
+        case upstream::CallEvent::Head:
+          status = call_->head().status;
+          break;
+        case upstream::CallEvent::Body:
+          break;
+        case upstream::CallEvent::Failed:
+          why = call_->error().detail;
+          [[fallthrough]];
+        case upstream::CallEvent::End:
+          return asker_.loop.stop();
       }
     }
   }
@@ -175,9 +182,9 @@ int healthcheck(const CommandLine& line) {
   Probe probe(asker, url);
   asker.loop.run();
   if (probe.status == 200) return kExitDone;
-  std::fprintf(stderr, "aiproxy: %s is not ready: %s\n", url.c_str(),
-               probe.status != 0 ? ("status " + std::to_string(probe.status)).c_str()
-                                 : probe.why.c_str());
+  std::fprintf(
+      stderr, "aiproxy: %s is not ready: %s\n", url.c_str(),
+      probe.status != 0 ? ("status " + std::to_string(probe.status)).c_str() : probe.why.c_str());
   return kExitFailed;
 }
 

@@ -24,14 +24,18 @@ void Demo::answered() {
                  static_cast<double>(client_->first_token_ns()) / 1e6);
   }
   const unsigned port = port_;
-  std::fprintf(stderr,
-               "\nPoint your tools here (any key will do on this machine):\n"
-               "  export OPENAI_BASE_URL=http://127.0.0.1:%u/v1 OPENAI_API_KEY=aiproxy\n"
-               "  curl -N http://127.0.0.1:%u/v1/chat/completions -H 'content-type: application/json' \\\n"
-               "    -d '{\"model\":\"mock\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!\"}]}'\n",
-               port, port);
+  std::fprintf(
+      stderr,
+      "\nPoint your tools here (any key will do on this machine):\n"
+      "  export OPENAI_BASE_URL=http://127.0.0.1:%u/v1 OPENAI_API_KEY=aiproxy\n"
+      "  curl -N http://127.0.0.1:%u/v1/chat/completions -H 'content-type: application/json' \\\n"
+      "    -d "
+      "'{\"model\":\"mock\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!"
+      "\"}]}'\n",
+      port, port);
   if (admin_port_ != 0) {
-    std::fprintf(stderr, "Metrics: http://127.0.0.1:%u/metrics\n", static_cast<unsigned>(admin_port_));
+    std::fprintf(stderr, "Metrics: http://127.0.0.1:%u/metrics\n",
+                 static_cast<unsigned>(admin_port_));
   }
   done_();
 }

@@ -16,13 +16,20 @@ int main(int argc, char** argv) {
   std::fputs(parsed.talk.c_str(), stderr);
   if (parsed.exit) return *parsed.exit;
   switch (parsed.line.command) {
-    case Command::Run: return run_gateway(parsed.line);
-    case Command::Check: return check(parsed.line);
-    case Command::Plugins: return list_plugins(parsed.line);
-    case Command::Schema: return print_schema(parsed.line);
-    case Command::Chat: return chat(parsed.line);
-    case Command::HealthCheck: return healthcheck(parsed.line);
-    case Command::Version: return print_version(parsed.line);
+    case Command::Run:
+      return run_gateway(parsed.line);
+    case Command::Check:
+      return check(parsed.line);
+    case Command::Plugins:
+      return list_plugins(parsed.line);
+    case Command::Schema:
+      return print_schema(parsed.line);
+    case Command::Chat:
+      return chat(parsed.line);
+    case Command::HealthCheck:
+      return healthcheck(parsed.line);
+    case Command::Version:
+      return print_version(parsed.line);
   }
   return kExitUsage;
 }

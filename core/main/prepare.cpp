@@ -77,7 +77,8 @@ Result<std::shared_ptr<const Prepared>> prepare(std::shared_ptr<const config::Co
     const auto file = std::find_if(found.files.begin(), found.files.end(),
                                    [&](const auto& f) { return f.name == provider.plugin; });
     if (file == found.files.end()) {
-      observe::log(observe::Level::Warn, "provider " + provider.name + ": no plugin " + provider.plugin);
+      observe::log(observe::Level::Warn,
+                   "provider " + provider.name + ": no plugin " + provider.plugin);
       prepared->instances.push_back(nullptr);
       continue;
     }

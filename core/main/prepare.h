@@ -29,8 +29,8 @@ struct Found {
 [[nodiscard]] Result<std::shared_ptr<const Prepared>> prepare(
     std::shared_ptr<const config::Config> config, const Found& found);
 
-// Where plugins' private copies and the like go: state_dir, or a folder of the user's own. Made with
-// mode 0700.
+// Where plugins' private copies and the like go: state_dir, or a folder of the user's own. Made
+// with mode 0700.
 [[nodiscard]] Result<std::string> state_folder(const config::Config& config);
 
 }  // namespace aip::main

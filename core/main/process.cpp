@@ -70,7 +70,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
     if (Status strict = http::self_test(); !strict) return fail(strict.error(), kExitFailed);
     const Found found = find_plugins(line_);
     const config::SystemEnvironment environment;
-    config::Loaded loaded = config::load(line_.config_file, found.claims, environment, line_.overrides);
+    config::Loaded loaded =
+        config::load(line_.config_file, found.claims, environment, line_.overrides);
     if (!loaded.config) {
       for (const config::Diagnostic& error : loaded.errors) {
         std::fprintf(stderr, "%s\n", error.to_string().c_str());
@@ -81,8 +82,11 @@ class Process final : public Wakeable, private net::AcceptOwner {
     observe::Level level = observe::Level::Info;
     if (!observe::parse_level(config_->log_level, level)) level = observe::Level::Info;
     // The demo's stdout is the answer; its exchanges are not worth a line.
-    const std::string access = wants_demo() && config_->access_log == "stdout" ? "off" : config_->access_log;
-    if (Status logs = observe::start_logs(wants_demo() ? std::max(level, observe::Level::Warn) : level, access); !logs) {
+    const std::string access =
+        wants_demo() && config_->access_log == "stdout" ? "off" : config_->access_log;
+    if (Status logs = observe::start_logs(
+            wants_demo() ? std::max(level, observe::Level::Warn) : level, access);
+        !logs) {
       return fail(logs.error(), kExitFailed);
     }
     const int code = serve(found);
@@ -108,7 +112,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
     Result<std::shared_ptr<const Prepared>> prepared = prepare(config_, found);
     if (!prepared) return fail(prepared.error(), kExitConfig);
     describe(found);
-    if (Status workers = start_workers(*prepared); !workers) return fail(workers.error(), kExitFailed);
+    if (Status workers = start_workers(*prepared); !workers)
+      return fail(workers.error(), kExitFailed);
     prepared = Error{};  // the workers hold it now
     if (Status admin = open_admin(); !admin) return fail(admin.error(), kExitFailed);
     health_.ready.store(true);
@@ -125,17 +130,16 @@ class Process final : public Wakeable, private net::AcceptOwner {
 
   void describe(const Found& found) {
     for (const plugin::FileInfo& file : found.files) {
-      const std::string abi =
-          std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor);
-      metrics_.set_gauge("aiproxy_plugin_info", "Plugins that were found, each 1.",
-                         {{"plugin", file.name},
-                          {"version", file.version},
-                          {"abi", abi},
-                          {"sha256", file.sha256}},
-                         1);
+      const std::string abi = std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor);
+      metrics_.set_gauge(
+          "aiproxy_plugin_info", "Plugins that were found, each 1.",
+          {{"plugin", file.name}, {"version", file.version}, {"abi", abi}, {"sha256", file.sha256}},
+          1);
     }
-    metrics_.gauge_from("aiproxy_config_generation", "How often a configuration took effect.", [] { return 1; });
-    metrics_.gauge_from("aiproxy_config_last_reload_successful", "1 if the last load was good.", [] { return 1; });
+    metrics_.gauge_from("aiproxy_config_generation", "How often a configuration took effect.",
+                        [] { return 1; });
+    metrics_.gauge_from("aiproxy_config_last_reload_successful", "1 if the last load was good.",
+                        [] { return 1; });
     metrics_.gauge_from("aiproxy_log_lines_dropped_total", "Log lines that found the queue full.",
                         [] { return static_cast<double>(observe::dropped_lines()); });
     metrics_.gauge_from("aiproxy_connections_active", "Open connections of clients.", [this] {
@@ -166,7 +170,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
       ports_.push_back(port);
     }
     for (std::uint32_t i = 0; i < count; ++i) {
-      workers_.push_back(std::make_unique<Worker>(i, metrics_, health_, credentials_));
+      workers_.push_back(
+          std::make_unique<Worker>(i, metrics_, health_, credentials_, config_->limits));
       if (Status started = workers_.back()->start(prepared, sockets[i]); !started) return started;
     }
     return {};
@@ -174,7 +179,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
 
   Status open_admin() {
     if (!config_->admin_enabled) return {};
-    Result<int> fd = net::listen_socket(config_->admin_host, config_->admin_port, net::ReusePort::No);
+    Result<int> fd =
+        net::listen_socket(config_->admin_host, config_->admin_port, net::ReusePort::No);
     if (!fd) {
       // Two gateways of one user may well run with the same default; the demo need not fail for it.
       if (!wants_demo() && !line_.config_file.empty()) return std::move(fd).error();
@@ -258,6 +264,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
 
 }  // namespace
 
-int run_gateway(const CommandLine& line) { return Process(line).run(); }
+int run_gateway(const CommandLine& line) {
+  return Process(line).run();
+}
 
 }  // namespace aip::main

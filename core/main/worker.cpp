@@ -24,15 +24,17 @@ class Worker::Census final : public Wakeable {
 };
 
 Worker::Worker(std::uint32_t number, observe::Metrics& metrics, const gateway::Health& health,
-               gateway::CredentialBook& credentials)
+               gateway::CredentialBook& credentials, const config::Limits& limits)
     : number_(number),
       credentials_(credentials),
       transport_(loop_),
-      client_(loop_, transport_),
+      client_(loop_, transport_, {.idle_ms = limits.upstream_idle_ms}),
       gateway_(loop_, random_, client_, metrics, health),
-      server_(loop_, gateway_, config::Limits{}) {}
+      server_(loop_, gateway_, limits) {}
 
-Worker::~Worker() { stop(); }
+Worker::~Worker() {
+  stop();
+}
 
 void Worker::Door::on_accept(std::unique_ptr<ByteStream> stream, std::string_view peer) noexcept {
   const std::shared_ptr<tls::ServerContext>& tls = worker_.prepared_->tls[listener_];
@@ -72,7 +74,6 @@ Status Worker::set_up(const std::vector<int>& sockets) {
     }
     snapshot->providers.push_back(std::move(attached));
   }
-  server_.set_limits(prepared_->config->limits);
   gateway_.set_snapshot(std::move(snapshot));
   if (number_ == 0) gateway_.run_background();
   for (std::uint32_t i = 0; i < sockets.size(); ++i) {

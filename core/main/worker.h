@@ -1,8 +1,9 @@
-// worker.h - one worker: a thread with a loop, its listening sockets, connections, pools and plugins.
+// worker.h - one worker: a thread with a loop, its listening sockets, connections, pools and
+// plugins.
 //
 // Workers share nothing but the immutable configuration, the credentials' states, the metrics and
-// the health flags. Orders come as tasks posted to the loop; each says when it has been carried out.
-// Threads: the control thread calls the methods; the members are the worker's thread's alone.
+// the health flags. Orders come as tasks posted to the loop; each says when it has been carried
+// out. Threads: the control thread calls the methods; the members are the worker's thread's alone.
 #pragma once
 
 #include <functional>
@@ -37,7 +38,7 @@ struct Prepared {
 class Worker final : private plugin::Poster {
  public:
   Worker(std::uint32_t number, observe::Metrics& metrics, const gateway::Health& health,
-         gateway::CredentialBook& credentials);
+         gateway::CredentialBook& credentials, const config::Limits& limits);
   ~Worker();  // stops, if stop() was not called
 
   // Starts the thread and, on it, attaches the plugins and serves `sockets` (one a listener).

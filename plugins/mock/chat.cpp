@@ -80,6 +80,7 @@ aip_status Chat::begin(const aip_request& request) {
   prompt_words_ = ask.prompt_words;
   script_ = Script(model, ask, pace_.lines);
   if (model == "mock-slow") delay_ms_ = pace_.delay_ms;
+  if (model == "mock-cut") delay_ms_ = 1;  // in turns of its own, so that it dies in mid-stream
   const std::string id = id_of(text(request.body));
   if (const aip_status s = stream().emit(event::start(id, model)); s < 0) return s;
   return delay_ms_ > 0 ? stream().timer(delay_ms_) : play();

@@ -180,8 +180,10 @@ bool PluginRun::begin(const PluginAsk& ask) {
   std::string id = ask.credential_id;
   if (session_->select(r, wish)) {
     wish_ = wish;
-    if (wish.kind.len != 0) kind = std::string(view_of(wish.kind));
-    if (wish.id.len != 0) id = std::string(view_of(wish.id));
+    // A client's own credential comes as it is, whatever kind select() would have picked.
+    const bool own = (ask.credential_flags & AIP_CRED_CLIENT) != 0;
+    if (!own && wish.kind.len != 0) kind = std::string(view_of(wish.kind));
+    if (!own && wish.id.len != 0) id = std::string(view_of(wish.id));
   }
   if (!wish_ || wish.how != AIP_SELECT_NONE) {
     r.credential.flags = ask.credential_flags;
