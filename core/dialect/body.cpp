@@ -19,7 +19,7 @@ Result<ParsedChat> read_body(Bytes body) {
   if (Status valid = json::check(body); !valid) return std::move(valid).error();
   const Value root(body);
   if (!root.is_object()) {
-    return Error{ErrorCode::CallerBadJson, "The body must be a JSON object."};
+    return Error{ErrorCode::CallerBadRequest, "The body must be a JSON object."};
   }
   if (std::optional<std::string> twice = json::duplicate_member(root)) {
     Error error{ErrorCode::CallerBadJson,

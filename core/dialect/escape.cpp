@@ -3,58 +3,17 @@
 #include <aiproxy/json.hpp>
 
 #include <algorithm>
-#include <bit>
 #include <cstdint>
-#include <cstring>
+
+#include "core/base/json_text.h"
 
 namespace aip::dialect {
 namespace {
 
-constexpr std::uint64_t kOnes = 0x0101010101010101ULL;
-constexpr std::uint64_t kHighBits = 0x8080808080808080ULL;
+using json::escape_size;
+using json::find_special;
+
 constexpr std::string_view kReplacement = "\\ufffd";
-
-// Bytes below 0x20, quotes and backslashes have their high bit set in the result. Bytes above such
-// a byte may be set wrongly, so only the lowest counts.
-std::uint64_t specials(std::uint64_t word) noexcept {
-  const std::uint64_t quote = word ^ (kOnes * '"');
-  const std::uint64_t slash = word ^ (kOnes * '\\');
-  return (((quote - kOnes) & ~quote) | ((slash - kOnes) & ~slash) |
-          ((word - kOnes * 0x20) & ~word)) &
-         kHighBits;
-}
-
-bool is_special(char c) noexcept {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
-}
-
-// The place of the first byte at or behind `at` that a JSON string cannot hold as it is.
-std::size_t find_special(std::string_view text, std::size_t at) noexcept {
-  static_assert(std::endian::native == std::endian::little);
-  for (; at + 8 <= text.size(); at += 8) {
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    if (const std::uint64_t found = specials(word)) {
-      return at + static_cast<std::size_t>(std::countr_zero(found)) / 8;
-    }
-  }
-  while (at < text.size() && !is_special(text[at])) ++at;
-  return at;
-}
-
-bool is_hex(char c) noexcept {
-  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
-// The length of the escape at the front; 0 if it is none.
-std::size_t escape_size(std::string_view text) noexcept {
-  if (text.size() < 2 || text[0] != '\\') return 0;
-  if (text[1] != 'u') {
-    return std::string_view("\"\\/bfnrt").find(text[1]) != std::string_view::npos ? 2 : 0;
-  }
-  if (text.size() < 6) return 0;
-  return std::all_of(text.begin() + 2, text.begin() + 6, is_hex) ? 6 : 0;
-}
 
 void append_one(char c, std::string& out) {
   switch (c) {
