@@ -331,6 +331,9 @@ Result<Exchange::Step> Exchange::relay() {
 
 Result<Exchange::Step> Exchange::end_answer() {
   if (has_encoder() && !forwarded_ && plugin_status_ == 0) {
+    if (encoder_->too_large()) {
+      return answer_failed(Error{ErrorCode::ProviderTooLarge, "the whole answer"});
+    }
     if (encoder_->finish() == 0) {
       return answer_failed(Error{ErrorCode::ProviderTruncated, "no terminal event"});
     }

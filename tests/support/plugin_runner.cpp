@@ -381,10 +381,11 @@ aip_status PluginRun::on_emit(std::span<const aip_event> events) noexcept {
     seen.name = std::string(view_of(e.name));
     seen.id = std::string(view_of(e.id));
     seen.json = std::string(view_of(e.json));
+    seen.told = std::string(view_of(e.text));
     if ((e.flags & AIP_EVF_ESCAPED) != 0) {
       json::unescape(view_of(e.text), seen.text);
     } else {
-      seen.text = std::string(view_of(e.text));
+      seen.text = seen.told;
     }
     for (std::uint32_t i = 0; i < e.usage_count; ++i)
       seen.usage[e.usage[i].kind] = e.usage[i].count;

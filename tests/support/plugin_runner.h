@@ -72,6 +72,7 @@ struct SeenEvent {
   std::uint16_t type = 0, flags = 0;
   std::uint32_t choice = 0, block = 0, finish = 0;
   std::string text;  // escapes resolved if the event had them
+  std::string told;  // as the plugin gave it
   std::string name, id, json;
   std::map<std::uint32_t, std::uint64_t> usage;  // by AIP_USAGE_ kind
   std::uint64_t number = 0;
