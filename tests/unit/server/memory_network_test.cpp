@@ -24,7 +24,8 @@ TEST_CASE("memory_network: nothing arrives before a later turn, and then in piec
   CHECK(far->readable() == "hello");
 }
 
-TEST_CASE("memory_network: a reader that does not read fills the pipe and then the writer's queue") {
+TEST_CASE(
+    "memory_network: a reader that does not read fills the pipe and then the writer's queue") {
   test::FakeLoop loop;
   MemoryNetwork network(loop, {.capacity = 1000});
   auto [near, far] = network.connect();
