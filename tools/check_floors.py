@@ -42,7 +42,7 @@ HOMES = {
     "zlib.h": ["core/http"],
     "yaml-cpp": ["core/config"],
     "valijson": ["core/config/judge.cpp"],
-    "rapidjson": ["sdk/cpp/aiproxy/json.hpp", "core/config/judge.cpp"],
+    "rapidjson": ["sdk/cpp/aiproxy/json.hpp", "core/base/json.cpp", "core/config/judge.cpp"],
     "simdjson.h": ["core/base/json.cpp"],
     "spdlog": ["core/observe"],
     "prometheus": ["core/observe"],

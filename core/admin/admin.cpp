@@ -1,5 +1,6 @@
 #include "core/admin/admin.h"
 
+#include "core/base/sha256.h"
 #include "core/dialect/dialect.h"
 
 namespace aip::admin {
@@ -30,6 +31,15 @@ bool AdminHandler::host_accepted(std::string_view host) const noexcept {
          name == host_;
 }
 
+// Digests are compared, so that the time tells nothing of the token.
+bool AdminHandler::token_shown(const http::RequestHead& head) const noexcept {
+  if (token_.empty()) return true;
+  constexpr std::string_view kScheme = "Bearer ";
+  const std::string_view shown = head.headers.get("authorization");
+  return shown.starts_with(kScheme) &&
+         sha256(shown.substr(kScheme.size())) == sha256(token_.reveal());
+}
+
 void AdminHandler::on_request(std::unique_ptr<server::ClientStream> stream) {
   constexpr std::string_view kJson = "application/json";
   const http::RequestHead& head = stream->head();
@@ -43,6 +53,10 @@ void AdminHandler::on_request(std::unique_ptr<server::ClientStream> stream) {
     return answer(*stream, 405, kJson, refusal_body(error, head.path));
   }
   if (head.path == "/metrics") {
+    if (!token_shown(head)) {
+      const Error error{ErrorCode::PolicyUnauthenticated, {}};
+      return answer(*stream, 401, kJson, refusal_body(error, head.path));
+    }
     return answer(*stream, 200, "text/plain; version=0.0.4; charset=utf-8", metrics_.render());
   }
   if (head.path == "/healthz") return answer(*stream, 200, kJson, R"({"status":"alive"})");

@@ -1,38 +1,85 @@
 #include "core/base/json.h"
 
+#include <rapidjson/memorystream.h>
+#include <rapidjson/reader.h>
 #include <simdjson.h>
 
 #include <algorithm>
-#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 namespace aip::json {
 namespace {
 
-constexpr std::size_t kParserKeepBytes = 1024 * 1024;
+constexpr std::size_t kFastBytesMax = 128 * 1024;
 
-struct Scratch {
-  std::unique_ptr<simdjson::dom::parser> parser;
+struct Fast {
+  simdjson::dom::parser parser;
   std::string padded;
   std::size_t depth = 0;
 };
 
-constexpr std::pair<simdjson::error_code, std::string_view> kWords[] = {
-    {simdjson::DEPTH_ERROR, "it is nested too deeply"},
-    {simdjson::UTF8_ERROR, "it is not valid UTF-8"},
-    {simdjson::EMPTY, "it is empty"},
-    {simdjson::UNCLOSED_STRING, "a string is not closed"},
-    {simdjson::UNESCAPED_CHARS, "a string holds a raw control character"},
-    {simdjson::STRING_ERROR, "a string holds a bad escape"},
-    {simdjson::NUMBER_ERROR, "a number is malformed or out of range"},
-    {simdjson::T_ATOM_ERROR, "a word is neither true, false nor null"},
-    {simdjson::F_ATOM_ERROR, "a word is neither true, false nor null"},
-    {simdjson::N_ATOM_ERROR, "a word is neither true, false nor null"},
-    {simdjson::CAPACITY, "it is too large"},
+// False: not valid, or not known to be.
+bool accepts_quickly(Bytes text, std::size_t depth_max) {
+  thread_local Fast fast;
+  if (fast.depth != depth_max) {
+    if (fast.parser.allocate(kFastBytesMax, depth_max) != simdjson::SUCCESS) return false;
+    fast.depth = depth_max;
+  }
+  // simdjson reads up to 64 bytes behind the text, so it gets a padded copy.
+  fast.padded.reserve(kFastBytesMax + simdjson::SIMDJSON_PADDING);
+  fast.padded.assign(text);
+  return fast.parser.parse(fast.padded.data(), text.size(), false).error() == simdjson::SUCCESS;
+}
+
+// Takes every event and keeps nothing; a container beyond the depth ends the reading.
+struct DepthGuard : rapidjson::BaseReaderHandler<rapidjson::UTF8<>, DepthGuard> {
+  explicit DepthGuard(std::size_t max) : left(max) {}
+  bool StartObject() { return open(); }
+  bool EndObject(rapidjson::SizeType) { return close(); }
+  bool StartArray() { return open(); }
+  bool EndArray(rapidjson::SizeType) { return close(); }
+
+  std::size_t left;
+
+ private:
+  bool open() {
+    if (left == 0) return false;
+    --left;
+    return true;
+  }
+  bool close() {
+    ++left;
+    return true;
+  }
 };
 
-std::string_view in_words(simdjson::error_code code) {
+rapidjson::ParseResult read_carefully(Bytes text, std::size_t depth_max) {
+  // Without recursion; and numbers stay text, because converting them crashes (CVE-2024-38517).
+  constexpr unsigned kFlags =
+      rapidjson::kParseIterativeFlag | rapidjson::kParseNumbersAsStringsFlag;
+  rapidjson::MemoryStream stream(text.data(), text.size());
+  rapidjson::Reader reader;
+  DepthGuard guard(depth_max);
+  return reader.Parse<kFlags>(stream, guard);
+}
+
+constexpr std::pair<rapidjson::ParseErrorCode, std::string_view> kWords[] = {
+    {rapidjson::kParseErrorDocumentEmpty, "it is empty"},
+    {rapidjson::kParseErrorTermination, "it is nested too deeply"},
+    {rapidjson::kParseErrorStringMissQuotationMark, "a string is not closed"},
+    {rapidjson::kParseErrorStringEscapeInvalid,
+     "a string holds a bad escape or a raw control character"},
+    {rapidjson::kParseErrorStringUnicodeEscapeInvalidHex,
+     "a string holds a bad escape or a raw control character"},
+    {rapidjson::kParseErrorNumberMissFraction, "a number is malformed"},
+    {rapidjson::kParseErrorNumberMissExponent, "a number is malformed"},
+    {rapidjson::kParseErrorNumberTooBig, "a number is out of range"},
+    {rapidjson::kParseErrorValueInvalid, "a value is malformed or missing"},
+};
+
+std::string_view in_words(rapidjson::ParseErrorCode code) {
   for (const auto& [known, words] : kWords) {
     if (known == code) return words;
   }
@@ -51,9 +98,9 @@ std::int32_t hex4(Bytes text, std::size_t at) noexcept {
   return value;
 }
 
-// Writes \ufffd over each \ud800 ... \udfff that has no partner. True: there was one.
-bool mask_lone_surrogates(std::string& text) {
-  bool found = false;
+// The text with \ufffd in the place of each \ud800 ... \udfff that has no partner.
+std::string without_lone_surrogates(Bytes bytes) {
+  std::string text(bytes);
   std::size_t at = 0;
   while ((at = text.find('\\', at)) != std::string::npos) {
     const bool is_unicode = at + 1 < text.size() && text[at + 1] == 'u';
@@ -69,46 +116,33 @@ bool mask_lone_surrogates(std::string& text) {
       continue;
     }
     text.replace(at + 2, 4, "fffd");
-    found = true;
     at += 6;
   }
-  return found;
+  return text;
 }
 
-simdjson::error_code judge(Scratch& scratch) {
-  return scratch.parser->parse(scratch.padded.data(), scratch.padded.size(), false).error();
+// What is wrong with the text, in words; empty: nothing.
+std::string_view judge_carefully(Bytes text, std::size_t depth_max) {
+  // RapidJSON takes a NUL for the text's end, and it would check UTF-8 only where it copies.
+  if (text.find('\0') != Bytes::npos) return "it holds a NUL byte";
+  rapidjson::ParseResult result = read_carefully(text, depth_max);
+  // RFC 8259 8.2 allows an escaped surrogate without its partner, and a stream that is cut between
+  // the two halves of an emoji has one in each of two chunks.
+  if (result.Code() == rapidjson::kParseErrorStringUnicodeSurrogateInvalid) {
+    result = read_carefully(without_lone_surrogates(text), depth_max);
+  }
+  if (result.IsError()) return in_words(result.Code());
+  const bool utf8 = simdjson::validate_utf8(text.data(), text.size());
+  return utf8 ? std::string_view() : "it is not valid UTF-8";
 }
 
 }  // namespace
 
 Status check(Bytes text, std::size_t depth_max) {
-  thread_local Scratch scratch;
-  if (!scratch.parser || scratch.depth != depth_max) {
-    scratch.parser = std::make_unique<simdjson::dom::parser>();
-    scratch.depth = depth_max;
-  }
-  const std::size_t need = std::max<std::size_t>(text.size(), 256);
-  if (scratch.parser->capacity() < need || scratch.parser->max_depth() != depth_max) {
-    if (scratch.parser->allocate(need, depth_max) != simdjson::SUCCESS) {
-      return Error{ErrorCode::CallerBadJson, "The text is not valid JSON: it is too large."};
-    }
-  }
-  // simdjson reads up to 64 bytes behind the text, so it gets a padded copy.
-  scratch.padded.reserve(text.size() + simdjson::SIMDJSON_PADDING);
-  scratch.padded.assign(text);
-  simdjson::error_code code = judge(scratch);
-  // simdjson takes an escaped surrogate without its partner for an error. RFC 8259 8.2 allows it,
-  // and a stream that is cut between the two halves of an emoji has one in each of two chunks.
-  if (code == simdjson::STRING_ERROR && mask_lone_surrogates(scratch.padded)) {
-    code = judge(scratch);
-  }
-  if (scratch.parser->capacity() > kParserKeepBytes) {
-    scratch.parser.reset();
-    std::string().swap(scratch.padded);
-  }
-  if (code == simdjson::SUCCESS) return {};
-  return Error{ErrorCode::CallerBadJson,
-               "The text is not valid JSON: " + std::string(in_words(code)) + "."};
+  if (text.size() <= kFastBytesMax && accepts_quickly(text, depth_max)) return {};
+  const std::string_view wrong = judge_carefully(text, depth_max);
+  if (wrong.empty()) return {};
+  return Error{ErrorCode::CallerBadJson, "The text is not valid JSON: " + std::string(wrong) + "."};
 }
 
 std::optional<std::string> duplicate_member(const Value& object) {

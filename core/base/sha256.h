@@ -1,7 +1,6 @@
 // sha256.h - SHA-256 (FIPS 180-4), for names of files and for virtual keys at rest.
 //
-// A few lines here cost less than a door into OpenSSL, whose only home is core/tls. About 200 MB/s:
-// plenty for plugins and keys, not meant for bodies.   Threads: any.
+// OpenSSL's, behind two functions, so that floors below core/tls need not know it.   Threads: any.
 // Tests: tests/unit/base/sha256_test.cpp
 #pragma once
 

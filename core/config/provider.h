@@ -2,7 +2,8 @@
 //
 // What the plugin gets as `section` holds no secret: those of the manifest's credential kinds
 // become Credentials, and every other value that its schema marks `writeOnly` is left out. The
-// core's own keys are left out too, but for base_url. Tests: tests/unit/config/{manifest,load}_test.cpp
+// core's own keys are left out too, but for base_url. Tests:
+// tests/unit/config/{manifest,load}_test.cpp
 #pragma once
 
 #include <string>

@@ -12,14 +12,14 @@ Error bad_member(std::string param, std::string_view words) {
   return error;
 }
 
-Result<ParsedChat> read_body(Bytes body) {
+Result<ParsedChat> read_body(Bytes body, std::size_t json_depth_max) {
   if (body.find_first_not_of(" \t\r\n") == Bytes::npos) {
     return Error{ErrorCode::CallerBadJson, "The body is empty; it must be a JSON object."};
   }
-  if (Status valid = json::check(body); !valid) return std::move(valid).error();
+  if (Status valid = json::check(body, json_depth_max); !valid) return std::move(valid).error();
   const Value root(body);
   if (!root.is_object()) {
-    return Error{ErrorCode::CallerBadJson, "The body must be a JSON object."};
+    return Error{ErrorCode::CallerBadRequest, "The body must be a JSON object."};
   }
   if (std::optional<std::string> twice = json::duplicate_member(root)) {
     Error error{ErrorCode::CallerBadJson,
@@ -45,8 +45,8 @@ Result<ParsedChat> read_body(Bytes body) {
   return out;
 }
 
-Result<ParsedChat> parse_members(Bytes body) {
-  return read_body(body);
+Result<ParsedChat> parse_members(Bytes body, std::size_t json_depth_max) {
+  return read_body(body, json_depth_max);
 }
 
 }  // namespace aip::dialect

@@ -13,7 +13,7 @@
 namespace aip::dialect {
 
 // members, model and provider are filled in; `stream` is left to the dialect.
-[[nodiscard]] Result<ParsedChat> read_body(Bytes body);
+[[nodiscard]] Result<ParsedChat> read_body(Bytes body, std::size_t json_depth_max);
 
 // A request that is JSON but not what the dialect asks for.
 [[nodiscard]] Error bad_member(std::string param, std::string_view words);

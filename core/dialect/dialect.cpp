@@ -15,8 +15,8 @@ bool is_own_member(std::string_view name) noexcept {
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 
-Result<ParsedChat> parse_chat(Kind kind, Bytes body) {
-  if (kind == Kind::OpenAiChat) return parse_openai_chat(body);
+Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max) {
+  if (kind == Kind::OpenAiChat) return parse_openai_chat(body, json_depth_max);
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 

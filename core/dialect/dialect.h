@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/limits.h"
 #include "core/base/result.h"
 
 namespace aip::dialect {
@@ -51,10 +52,12 @@ struct ParsedChat {
 // Checks the JSON (validity, depth, duplicate top-level members) and what every provider needs
 // (messages present and not empty, known roles, types of the members that it reads). The error's
 // `param` names the member at fault. CallerNotFound for a dialect that is not served yet.
-[[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body);
+[[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body,
+                                            std::size_t json_depth_max = limits::kJsonDepthMax);
 
 // The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.
-[[nodiscard]] Result<ParsedChat> parse_members(Bytes body);
+[[nodiscard]] Result<ParsedChat> parse_members(Bytes body,
+                                               std::size_t json_depth_max = limits::kJsonDepthMax);
 
 // Everything that an error tells a client.
 struct ErrorReply {
@@ -65,8 +68,6 @@ struct ErrorReply {
 };
 
 [[nodiscard]] ErrorReply reply_for(const Error& error);
-// The status that this dialect's clients understand: 529 is 503 to all but Anthropic's.
-[[nodiscard]] int status_for(Kind kind, int status) noexcept;
 // The whole JSON body of an error in that dialect (None: OpenAI's).
 [[nodiscard]] std::string error_body(Kind kind, const ErrorReply& reply);
 

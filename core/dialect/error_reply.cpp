@@ -100,7 +100,7 @@ std::string anthropic_body(const ErrorReply& reply) {
 }
 
 std::string google_body(const ErrorReply& reply) {
-  const int status = status_for(Kind::Gemini, reply.status);
+  const int status = reply.status;
   const std::string_view name = is_google_status(reply.type) ? reply.type : row_of(status).google;
   std::string out;
   json::Writer w(out);
@@ -139,10 +139,6 @@ ErrorReply reply_for(const Error& error) {
   reply.message = error.public_text();
   reply.param = error.param;
   return reply;
-}
-
-int status_for(Kind kind, int status) noexcept {
-  return status == 529 && kind != Kind::Anthropic ? 503 : status;
 }
 
 std::string error_body(Kind kind, const ErrorReply& reply) {

@@ -89,8 +89,8 @@ Status read_stream_options(Value options, ParsedChat& chat) {
 
 }  // namespace
 
-Result<ParsedChat> parse_openai_chat(Bytes body) {
-  Result<ParsedChat> chat = read_body(body);
+Result<ParsedChat> parse_openai_chat(Bytes body, std::size_t json_depth_max) {
+  Result<ParsedChat> chat = read_body(body, json_depth_max);
   if (!chat) return chat;
   Value messages;
   for (const Member& m : chat->members) {

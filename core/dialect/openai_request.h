@@ -10,6 +10,6 @@
 
 namespace aip::dialect {
 
-[[nodiscard]] Result<ParsedChat> parse_openai_chat(Bytes body);
+[[nodiscard]] Result<ParsedChat> parse_openai_chat(Bytes body, std::size_t json_depth_max);
 
 }  // namespace aip::dialect

@@ -7,9 +7,12 @@
 #include "core/main/command_line.h"
 #include "core/main/commands.h"
 #include "core/main/process.h"
+#include "core/plugin/trial.h"
 
 int main(int argc, char** argv) {
   using namespace aip::main;
+  // Before anything else: the child of a trial is to hold nothing but the plugin.
+  if (argc > 1 && argv[1] == aip::plugin::kTrialWord) return aip::plugin::run_trial(argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   const Parsed parsed = parse_command_line(std::vector<std::string>(argv + 1, argv + argc));
   std::fputs(parsed.out.c_str(), stdout);

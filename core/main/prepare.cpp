@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "core/observe/log.h"
+#include "core/plugin/trial.h"
 
 namespace aip::main {
 namespace {
@@ -24,6 +25,20 @@ std::string program_folder() {
 Status make_folder(const std::string& path) {
   if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return {};
   return Error{ErrorCode::GatewayDisk, path + ": " + std::strerror(errno)};
+}
+
+// Only what went well in a child of its own is loaded here.
+Result<std::shared_ptr<plugin::Instance>> bring_up(const plugin::FileInfo& file,
+                                                   const config::Provider& provider,
+                                                   const std::string& copies) {
+  plugin::TrialPlan plan;
+  plan.copies_dir = copies;
+  if (Status tried = plugin::try_out(file, provider.name, provider.section, plan); !tried) {
+    return std::move(tried).error();
+  }
+  auto module = plugin::load(file, copies);
+  if (!module) return std::move(module).error();
+  return plugin::instantiate(std::move(*module), provider.name, provider.section);
 }
 
 }  // namespace
@@ -82,10 +97,8 @@ Result<std::shared_ptr<const Prepared>> prepare(std::shared_ptr<const config::Co
       prepared->instances.push_back(nullptr);
       continue;
     }
-    auto module = plugin::load(*file, copies);
-    if (!module) return std::move(module).error().at("plugin " + file->path);
-    auto instance = plugin::instantiate(std::move(*module), provider.name, provider.section);
-    if (!instance) return std::move(instance).error().at("provider " + provider.name);
+    auto instance = bring_up(*file, provider, copies);
+    if (!instance) return std::move(instance).error();
     prepared->instances.push_back(std::move(*instance));
   }
   for (const config::Listener& listener : config->listeners) {

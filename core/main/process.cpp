@@ -188,7 +188,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
       return {};
     }
     admin_port_ = net::local_port(*fd);
-    admin_handler_ = std::make_unique<admin::AdminHandler>(metrics_, health_, config_->admin_host);
+    admin_handler_ = std::make_unique<admin::AdminHandler>(metrics_, health_, config_->admin_host,
+                                                           config_->admin_token);
     admin_server_ = std::make_unique<server::Server>(loop_, *admin_handler_, config_->limits);
     admin_ = std::make_unique<net::Listener>(loop_, *fd, static_cast<net::AcceptOwner&>(*this));
     return {};

@@ -26,6 +26,11 @@ Loop::Loop() : handles_(std::make_unique<Handles>()), now_ns_(uv_hrtime()) {
   must(uv_timer_init(&h.loop, &h.timer));
   // Its callback has nothing to do: posted tasks run in the check phase, when the clock is right.
   must(uv_async_init(&h.loop, &h.async, [](uv_async_t*) noexcept {}));
+  // libuv opens a reserve descriptor with a loop's first stream. Now there surely is one to be had,
+  // and what the process holds open does not depend on whether somebody has called yet.
+  auto first = std::make_unique<uv_tcp_t>();
+  must(uv_tcp_init(&h.loop, first.get()));
+  const Handle<uv_tcp_t> first_stream(first.release());
   h.prepare.data = h.check.data = h.timer.data = this;
   must(uv_prepare_start(&h.prepare,
                         [](uv_prepare_t* p) noexcept { static_cast<Loop*>(p->data)->run_turn(); }));

@@ -33,8 +33,11 @@ class Crossing {
     t_clock = clock;
   }
   ~Crossing() {
+    const bool on_worker = t_clock != nullptr;
     t_breadcrumb = {};
     t_clock = nullptr;
+    // The control thread serves nobody: a slow dlopen() or create() holds up no client.
+    if (!on_worker) return;
     const auto took = std::chrono::steady_clock::now() - began_;
     scope_.count_callback(callback_,
                           static_cast<std::uint64_t>(

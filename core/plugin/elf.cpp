@@ -12,6 +12,10 @@ namespace aip::plugin {
 namespace {
 
 constexpr unsigned char kStbGnuUnique = 10;
+// Far above what a plugin has; they bound the work that a strange file can ask for.
+constexpr std::size_t kSectionsMax = 4096;
+constexpr std::size_t kExportsMax = 4096;
+constexpr std::size_t kNameBytesMax = 4096;
 
 #if defined(__x86_64__)
 constexpr Elf64_Half kMachine = EM_X86_64;
@@ -46,10 +50,10 @@ std::optional<T> record(Bytes table, std::uint64_t i) noexcept {
   return out;
 }
 
-// A text in a string table; empty if it does not end inside the table.
+// A text in a string table; empty if it does not end inside the table, or only after kNameBytesMax.
 Bytes text_at(Bytes table, std::uint64_t offset) noexcept {
   if (offset >= table.size()) return {};
-  const Bytes rest = table.substr(offset);
+  const Bytes rest = table.substr(offset, kNameBytesMax);
   const std::size_t end = rest.find('\0');
   return end == Bytes::npos ? Bytes() : rest.substr(0, end);
 }
@@ -74,7 +78,9 @@ Status check_header(Bytes file, const Elf64_Ehdr& header) {
     return refuse(
         "it has no section table, so its note cannot be read: do not strip it with sstrip");
   }
-  if (header.e_shentsize != sizeof(Elf64_Shdr)) return refuse("its section table is malformed");
+  if (header.e_shentsize != sizeof(Elf64_Shdr) || header.e_shnum > kSectionsMax) {
+    return refuse("its section table is malformed");
+  }
   if (!slice(file, header.e_shoff, std::uint64_t{header.e_shnum} * sizeof(Elf64_Shdr))) {
     return refuse(
         "it is cut short: its section table should end at byte " +
@@ -111,12 +117,15 @@ class Sections {
   Bytes file_, table_, names_;
 };
 
+// An object has one table of dynamic symbols; a second one in a strange file is not read.
 void read_symbols(const Sections& sections, const Elf64_Shdr& table, ElfFacts& facts) {
+  if (!facts.exports.empty()) return;
   const auto strings = sections.at(table.sh_link);
   if (!strings) return;
   const Bytes names = sections.bytes(*strings);
   const Bytes symbols = sections.bytes(table);
   for (std::uint64_t i = 0; const auto symbol = record<Elf64_Sym>(symbols, i); ++i) {
+    if (facts.exports.size() == kExportsMax) return;
     const unsigned char binding = ELF64_ST_BIND(symbol->st_info);
     if (symbol->st_shndx == SHN_UNDEF || binding == STB_LOCAL) continue;
     facts.exports.emplace_back(text_at(names, symbol->st_name));

@@ -12,6 +12,7 @@
 #include "core/base/json.h"
 #include "core/base/limits.h"
 #include "core/base/sha256.h"
+#include "core/config/manifest.h"
 #include "core/plugin/elf.h"
 #include "core/plugin/fd.h"
 #include "core/plugin/plugin_file.h"
@@ -118,16 +119,13 @@ Status read_manifest(Bytes text, FileInfo& info) {
   if (text.empty()) return refuse("it has no manifest (ELF section .aiproxy.manifest)");
   // Some tools end a section's text with a NUL.
   if (text.back() == '\0') text.remove_suffix(1);
-  if (Status valid = json::check(text); !valid) {
-    return refuse("its manifest is not JSON: " + valid.error().detail);
-  }
-  const json::Value manifest(text);
-  if (!manifest.is_object()) return refuse("its manifest is not a JSON object");
-  if (const auto twice = json::duplicate_member(manifest)) {
+  Result<config::Manifest> manifest = config::parse_manifest(text);
+  if (!manifest) return refuse("its " + manifest.error().detail);
+  if (const auto twice = json::duplicate_member(json::Value(text))) {
     return refuse("its manifest has the member \"" + *twice + "\" twice");
   }
-  info.name = manifest["name"].str();
-  info.version = manifest["version"].str();
+  info.name = std::move(manifest->name);
+  info.version = std::move(manifest->version);
   if (!good_name(info.name)) {
     return refuse("its manifest needs a \"name\" of lower-case letters, digits, '-' and '_'");
   }

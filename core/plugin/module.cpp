@@ -51,15 +51,18 @@ Loaded& loaded() {
 
 Status Module::open() {
   // An absolute path, so that dlopen never looks for a name; all symbols now, none for others.
-  handle_ = ::dlopen(copy_.c_str(), RTLD_NOW | RTLD_LOCAL);
-  if (handle_ == nullptr) {
+  Scope& scope = intern_scope(file_.name, {});
+  const aip_status mapped = cross(scope, nullptr, "load", [&]() -> aip_status {
+    handle_ = ::dlopen(copy_.c_str(), RTLD_NOW | RTLD_LOCAL);  // constructors run in there
+    return AIP_OK;
+  });
+  if (mapped < 0 || handle_ == nullptr) {
     const char* why = ::dlerror();
     return refuse(std::string("it cannot be mapped: ") +
                   (why != nullptr ? why : "no reason given"));
   }
   const auto entry = reinterpret_cast<Entry>(::dlsym(handle_, "aip_plugin_entry_v0"));
   if (entry == nullptr) return refuse("it does not export aip_plugin_entry_v0()");
-  Scope& scope = intern_scope(file_.name, {});
   const aip_plugin* plugin = nullptr;
   const aip_status called = cross(scope, nullptr, "entry", [&]() -> aip_status {
     plugin = entry(AIP_ABI_MINOR);

@@ -156,6 +156,7 @@ void Connection::answer_with(const Error& error) {
   answer_.body().append(body);
   answer_.end();
   parser_.reset();
+  body_ended_ = false;  // the client may still be sending what nobody will read
   phase_ = Phase::Finishing;
   deadline_ns_ = UINT64_MAX;
   shared_.scheduler.flush_later(*this);
@@ -330,14 +331,19 @@ std::size_t Connection::queued_bytes() const noexcept {
 
 void Connection::flush() noexcept {
   if (phase_ == Phase::Closed) return;
-  written_ += answer_.flush(*stream_);
+  const std::size_t given = answer_.flush(*stream_);
+  written_ += given;
   if (answer_.overrun() && phase_ == Phase::Running) cut_answer();
   watch_writing();
+  // A socket that takes all at once tells nothing later, so a handler that waits is told here.
+  if (phase_ == Phase::Running && given > limits::kStreamBufferBytesLow &&
+      stream_->queued_bytes() <= limits::kStreamBufferBytesLow) {
+    request_->notify();
+  }
   if (phase_ != Phase::Running) shared_.scheduler.wake(*this);
 }
 
-// ---- Finishing, Lingering, Cutting
-// ---------------------------------------------------------------
+// ---- Finishing, Lingering, Cutting -------------------------------------------------------------
 
 Connection::Step Connection::finish() {
   if (stream_->state() == StreamState::Failed) {
@@ -376,6 +382,8 @@ Connection::Step Connection::finish() {
 }
 
 void Connection::begin_lingering() {
+  const bool all_read = phase_ == Phase::Idle || (body_ended_ && !tunnel_);
+  lingers_ = !all_read || !stream_->readable().empty();
   parser_.reset();
   phase_ = Phase::Lingering;
   deadline_ns_ = UINT64_MAX;
@@ -389,7 +397,7 @@ Connection::Step Connection::linger() {
     return Step::Wait;
   }
   if (stream_->queued_bytes() > 0) return Step::Wait;  // a slow reader has its own deadline
-  if (stream_->state() == StreamState::Ended) {
+  if (stream_->state() == StreamState::Ended || !lingers_) {
     close(false);
     return Step::Wait;
   }

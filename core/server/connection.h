@@ -8,8 +8,8 @@
 //       |         end()
 //     Finishing   the answer is flushed, the rest of the body thrown away --> Idle
 //       |         the connection is not to be kept
-//     Lingering   our end is sent; what still comes is thrown away, so that no reset overtakes the
-//       |         answer (RFC 9112 9.6)
+//     Lingering   our end is sent; where the client may still be sending, what comes is thrown
+//       |         away, so that no reset overtakes the answer (RFC 9112 9.6)
 //     Closed      out of the server's list, destroyed after this turn
 //
 //     Cutting     in the place of Finishing when an answer is cut: what was gathered is written,
@@ -132,6 +132,7 @@ class Connection final : public Retired,
   bool body_wanted_ = false;
   bool body_ended_ = false;
   bool tunnel_ = false;
+  bool lingers_ = false;              // the client may still send what nobody reads
   Spares::ParserPtr parser_;          // from Head to Finishing
   RequestStream* request_ = nullptr;  // while Running; the handler owns it
   std::size_t piece_left_ = 0;        // body bytes at the front of stream_->readable()

@@ -14,11 +14,6 @@ Server::~Server() {
   }
 }
 
-void Server::set_limits(const config::Limits& limits) {
-  shared_.limits = limits;
-  shared_.spares.set_limits(parser_limits(limits));
-}
-
 void Server::accept(std::unique_ptr<ByteStream> stream, std::string peer, std::uint32_t listener) {
   if (listener >= open_of_.size()) open_of_.resize(listener + 1);
   std::uint32_t& open = open_of_[listener];

@@ -31,8 +31,6 @@ class Server final : private ConnectionOwner {
 
   // `peer`: the client's address, for the log.
   void accept(std::unique_ptr<ByteStream> stream, std::string peer, std::uint32_t listener);
-  // Deadlines and caps count at once, sizes from the next request on.
-  void set_limits(const config::Limits& limits);
 
   // Idle connections end now, the others after their answer. `empty` is called once when none is
   // left, from this call if there was none; it may only store and wake.

@@ -45,7 +45,7 @@ struct Shared {
 
   Scheduler& scheduler;
   RequestHandler& handler;
-  config::Limits limits;
+  const config::Limits limits;
   Spares spares;
   DateText date;
   Counters counters;

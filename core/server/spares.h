@@ -17,30 +17,19 @@ namespace aip::server {
 
 class Spares {
  public:
-  struct Parser final : http::RequestParser {
-    Parser(const http::ParserLimits& limits, std::uint32_t g)
-        : http::RequestParser(limits), generation(g) {}
-    const std::uint32_t generation;
-  };
-  using ParserPtr = std::unique_ptr<Parser>;
+  using ParserPtr = std::unique_ptr<http::RequestParser>;
 
   explicit Spares(const http::ParserLimits& limits) : limits_(limits) {}
 
-  // Parsers made under other limits are not used again.
-  void set_limits(const http::ParserLimits& limits) {
-    limits_ = limits;
-    ++generation_;
-    parsers_.clear();
-  }
   [[nodiscard]] ParserPtr borrow_parser() {
-    if (parsers_.empty()) return std::make_unique<Parser>(limits_, generation_);
+    if (parsers_.empty()) return std::make_unique<http::RequestParser>(limits_);
     ParserPtr parser = std::move(parsers_.back());
     parsers_.pop_back();
     return parser;
   }
   // A parser that has seen the end of its message; one that failed in its midst is not for reuse.
   void give_back(ParserPtr parser) {
-    if (parser->generation != generation_ || parsers_.size() == kParsersMax) return;
+    if (parsers_.size() == kParsersMax) return;
     parser->reset();
     parsers_.push_back(std::move(parser));
   }
@@ -63,8 +52,7 @@ class Spares {
   static constexpr std::size_t kParsersMax = 64;
   static constexpr std::size_t kStringsMax = 64;
   static constexpr std::size_t kStringBytesMax = 32 * 1024;
-  http::ParserLimits limits_;
-  std::uint32_t generation_ = 0;
+  const http::ParserLimits limits_;
   std::vector<ParserPtr> parsers_;
   std::vector<std::string> strings_;
 };

@@ -219,8 +219,18 @@ void H1Call::flush() noexcept {
     out_.clear();
     unsent_ = stream_->queued_bytes();
     if (phase_ == Phase::Waiting || phase_ == Phase::Tunnel) deadlines_.progress();
+    if (unsent_ <= limits::kStreamBufferBytesLow) go_on_sending(size);
   }
   if (shutdown_) stream_->shutdown();
+}
+
+// A socket that takes all at once tells nothing later, so who waits for room is told here.
+void H1Call::go_on_sending(std::size_t written) noexcept {
+  if (body_at_ < spec_.body.size()) {
+    scheduler_.flush_later(*this);
+  } else if (spec_.body_streams && written > limits::kStreamBufferBytesLow) {
+    owner_.on_call_event();
+  }
 }
 
 // The peer takes the request's bytes: that is progress while the answer is awaited.

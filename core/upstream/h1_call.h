@@ -77,6 +77,7 @@ class H1Call final : public Call,
   // The request.
   [[nodiscard]] std::uint64_t announced_length() const noexcept;
   [[nodiscard]] bool request_complete() const noexcept;
+  void go_on_sending(std::size_t written) noexcept;
   void note_upload() noexcept;
 
   // The answer.

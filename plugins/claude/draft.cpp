@@ -11,6 +11,7 @@ void Draft::begin_list(std::string_view key) {
 
 void Draft::end_list() {
   json_.end_array();
+  markable_ = false;
 }
 
 void Draft::text(std::string_view escaped) {

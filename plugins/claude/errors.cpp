@@ -139,6 +139,10 @@ ErrorHead read_error_head(int status, const aip_header* headers, std::size_t cou
 }
 
 sdk::Failure failure_of_answer(const ErrorHead& head, std::string_view body, BodyKind kind) {
+  // A redirect, say: neither an answer to a POST nor an error of this API.
+  if (head.status < 400) {
+    return bad_answer("The provider answered with status " + std::to_string(head.status) + ".");
+  }
   Told told;
   if (kind == BodyKind::Json) told = told_by(json::Value(body));
   if (told.message.empty()) {

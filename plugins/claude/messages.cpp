@@ -118,12 +118,14 @@ MaybeFailure Conversation::read(json::Value messages) {
   return std::nullopt;
 }
 
+// A blank message at the end leaves no block, so that the one in front of it is the last.
 std::optional<std::uint32_t> Conversation::prefill() const {
-  if (turns_.empty() || from_user(turns_.back())) return std::nullopt;
-  const Message& last = turns_.back();
-  if (last.tool_calls.size() != 0 || last.function_call.is_object()) return std::nullopt;
-  if (has_no_words(last.content) && last.refusal.is_null_or_none()) return std::nullopt;
-  return last.index;
+  for (auto m = turns_.rbegin(); m != turns_.rend() && !from_user(*m); ++m) {
+    if (m->tool_calls.size() != 0 || m->function_call.is_object()) break;
+    const bool words = !has_no_words(m->content) || m->refusal.is_string();
+    if (words || has_signed_thinking(*m)) return m->index;
+  }
+  return std::nullopt;
 }
 
 bool Conversation::open_loop_without_thinking() const {
@@ -268,18 +270,25 @@ MaybeFailure Conversation::write_tool_calls(const Message& message, Draft& draft
     draft.block_done();
   };
   const std::string pointer = Place{message.index}.pointer();
+  const auto refused = [&draft](const std::string& at) -> MaybeFailure {
+    if (draft.questions().may_drop(at)) return std::nullopt;
+    return unsupported(at, "Only calls of named functions can be translated for Anthropic.");
+  };
   if (message.function_call.is_object()) {
-    const OpenCall& call = ids_.open({}, message.function_call["name"].str(), message.index, 0);
-    write(message.function_call, call, pointer + "/function_call");
+    const json::Value function = message.function_call;
+    if (function["name"].escaped().empty()) {
+      if (MaybeFailure failure = refused(pointer + "/function_call")) return failure;
+    } else {
+      const OpenCall& call = ids_.open({}, function["name"].str(), message.index, 0);
+      write(function, call, pointer + "/function_call");
+    }
   }
   std::uint32_t number = 0;
   for (const json::Value value : message.tool_calls.items()) {
     const std::string at = pointer + "/tool_calls/" + std::to_string(number);
     const json::Value function = value["function"];
     if (!function.is_object() || function["name"].escaped().empty()) {
-      if (!draft.questions().may_drop(at)) {
-        return unsupported(at, "Only function calls can be translated for Anthropic.");
-      }
+      if (MaybeFailure failure = refused(at)) return failure;
     } else {
       write(function, ids_.open(value["id"].str(), {}, message.index, number), at + "/function");
     }

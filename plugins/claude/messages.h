@@ -45,7 +45,8 @@ class Conversation {
   // Does the conversation end in the middle of a tool loop in which no signed thinking stands?
   // Then thinking by budget would be refused.
   [[nodiscard]] bool open_loop_without_thinking() const;
-  // The index of a last message of the assistant's (a prefill); nothing if the user spoke last.
+  // The index of the message that the model is to continue (a prefill); nothing if the user spoke
+  // last.
   [[nodiscard]] std::optional<std::uint32_t> prefill() const;
   void drop_last() { turns_.pop_back(); }
   [[nodiscard]] bool empty() const noexcept { return turns_.empty(); }

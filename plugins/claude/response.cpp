@@ -104,6 +104,7 @@ void AnswerReader::clear() {
 
 // START goes before all else; an intermediary that leaves out message_start gets an empty one.
 void AnswerReader::add(aip_event event) {
+  if (complete_ && event.type != AIP_EV_PING) return;  // the answer has ended
   if (!started_ && event.type != AIP_EV_PING) {
     started_ = true;
     events_.push_back(event::start({}, {}));
@@ -273,7 +274,6 @@ void AnswerReader::tell_usage() {
 void AnswerReader::tell_finish() {
   if (complete_) return;
   if (open_ != Block::None) block_stop();
-  complete_ = true;
   std::uint32_t finish = finish_of(reason_);
   // A call of kJsonTool, or of a tool that only the service sees, is no call for the client.
   if (finish == AIP_FINISH_TOOLS && tools_ == 0) finish = AIP_FINISH_STOP;
@@ -281,6 +281,7 @@ void AnswerReader::tell_finish() {
     add_escaped(event::refusal(explanation_));
   }
   add(event::finish(finish, reason_, stop_sequence_));
+  complete_ = true;
 }
 
 MaybeFailure AnswerReader::end() {

@@ -104,9 +104,12 @@ class Chat final : public sdk::Request {
   // One event of a stream.
   aip_status on_event(const aip_call_event& e) {
     const std::string_view data = sdk::text(e.data);
-    if (sdk::text(e.name) == kComment) return emitted(stream().emit(sdk::event::ping()));
     if (done_) return AIP_OK;  // some say [DONE] twice
-    if (data == kDone) return on_done();
+    if (sdk::text(e.name) == kComment) {
+      if (const aip_status s = hide(e); s < 0) return s;
+      return emitted(stream().emit(sdk::event::ping()));
+    }
+    if (data == kDone) return on_done(e);
     if ((e.flags & AIP_DATA_JSON) == 0) return on_strange(e);
     const json::Value value(data);
     // Some say by the event's name alone that it is an error.
@@ -115,29 +118,44 @@ class Chat final : public sdk::Request {
     }
     if (auto failure = reader_->chunk(value)) return fail_with(std::move(*failure));
     const bool hidden = hides_usage_ && reader_->was_usage_only();
-    if (raw_ && !hidden) {
-      if (const aip_status s = pass(e); s < 0) return s;
-    }
+    if (const aip_status s = hidden ? hide(e) : pass(e); s < 0) return s;
     return tell();
   }
 
-  // Data that is no JSON means something to the client, or nothing to anybody.
+  // Data that is no JSON would break the client's own reader, so it is never passed on. What the
+  // end of the body cut off is judged there; behind the finish nothing changes any more.
   aip_status on_strange(const aip_call_event& e) {
     const bool cut_off = (e.flags & AIP_DATA_LAST) != 0;
-    return raw_ && !cut_off ? pass(e) : AIP_OK;
+    if (e.data.len == 0 || cut_off || reader_->complete()) return AIP_OK;
+    return fail(bad_answer("The provider's stream holds data that is not JSON."));
   }
 
+  // The client gets the event's bytes. An event is told at the CR of its last CR LF if the LF has
+  // not come yet; that LF then stands in front of the next event, and goes where its CR went.
   aip_status pass(const aip_call_event& e) {
-    const std::string_view raw = sdk::text(e.raw);
+    if (!raw_) return AIP_OK;
+    std::string_view raw = sdk::text(e.raw);
+    if (cr_ == Cr::Hidden && raw.substr(0, 1) == "\n") raw.remove_prefix(1);
+    cr_ = !raw.empty() && raw.back() == '\r' ? Cr::Passed : Cr::None;
     const aip_status status = emitted(stream().emit_raw(raw));
-    if (status < 0 || ends_with_blank_line(raw)) return status;
+    const bool last = (e.flags & AIP_DATA_LAST) != 0;
+    if (status < 0 || !last || ends_with_blank_line(raw)) return status;
+    cr_ = Cr::None;
     return emitted(stream().emit_raw("\n\n"));
   }
+  aip_status hide(const aip_call_event& e) {
+    if (!raw_) return AIP_OK;
+    const std::string_view raw = sdk::text(e.raw);
+    const bool closes = cr_ == Cr::Passed && raw.substr(0, 1) == "\n";
+    cr_ = !raw.empty() && raw.back() == '\r' ? Cr::Hidden : Cr::None;
+    return closes ? emitted(stream().emit_raw("\n")) : AIP_OK;
+  }
 
-  aip_status on_done() {
+  aip_status on_done(const aip_call_event& e) {
     if (!no_finish_reason_ && !reader_->complete()) {
       return fail(truncated("The provider's stream ended without a finish reason (truncated)."));
     }
+    if (const aip_status s = hide(e); s < 0) return s;
     if (const aip_status s = tell_end(); s < 0) return s;
     return emitted(stream().timer(kLingerMs));
   }
@@ -198,7 +216,9 @@ class Chat final : public sdk::Request {
     done_ = true;
     lingering_ = true;
     if (raw_) {
-      if (const aip_status s = emitted(stream().emit_raw(kDoneEvent)); s < 0) return s;
+      const std::string_view open_lf = cr_ == Cr::Passed ? "\n" : "";
+      const std::string end = std::string(open_lf) + std::string(kDoneEvent);
+      if (const aip_status s = emitted(stream().emit_raw(end)); s < 0) return s;
     }
     if (no_finish_reason_) {
       reader_->assume_finished();
@@ -219,6 +239,8 @@ class Chat final : public sdk::Request {
     return secret_ != 0 ? stream().reveal(secret_) : std::string_view();
   }
 
+  enum class Cr : std::uint8_t { None, Passed, Hidden };
+
   const Settings& settings_;
   std::string seed_;
   std::uint32_t secret_ = 0;
@@ -231,6 +253,7 @@ class Chat final : public sdk::Request {
   bool done_ = false;
   bool whole_told_ = false;
   bool lingering_ = false;
+  Cr cr_ = Cr::None;  // the CR at the end of the last event, if its LF is still to come
   std::unique_ptr<AnswerReader> reader_;
   std::optional<ErrorHead> error_;  // set: the head told a failure
   std::optional<sdk::Failure> failure_;

@@ -3,7 +3,8 @@
 // Three ways through the same states (no head yet, answer, failure):
 //   native       the client's own body up, the answer's bytes down, with FINISH and USAGE told
 //   beside
-//                them; a chunk of usage that only the ledger asked for is left out
+//                them; a chunk of usage that only the ledger asked for, and comments, are left out,
+//                and [DONE] is always told in OpenAI's own bytes
 //   translated   canonical chat up, typed events down
 //   native, but the answer has not the shape that was asked for (JSON for a stream, a stream for
 //                JSON): its events are told as translated ones, and the dialect writes it anew

@@ -141,6 +141,14 @@ std::int32_t code_of(int status) noexcept {
   return status >= 500 || status == 429 || status == 402 ? AIP_E_UPSTREAM : AIP_E_INVALID;
 }
 
+// OpenAI's word for errors that come without a type.
+std::string_view type_of(int status) noexcept {
+  if (status == 401) return "authentication_error";
+  if (status == 403) return "permission_error";
+  if (status == 429) return "rate_limit_error";
+  return status >= 500 ? "server_error" : "invalid_request_error";
+}
+
 sdk::Failure make(int status, Told told, std::string_view secret) {
   sdk::Failure failure;
   failure.code = code_of(status);
@@ -148,7 +156,7 @@ sdk::Failure make(int status, Told told, std::string_view secret) {
   failure.flags = flags_of(status, told);
   failure.retry_after_ms = try_again_ms(told.message);
   failure.message = without_keys(std::move(told.message), secret);
-  failure.type = std::move(told.type);
+  failure.type = told.type.empty() ? type_of(status) : told.type;
   failure.reason = std::move(told.code);
   failure.param = std::move(told.param);
   return failure;

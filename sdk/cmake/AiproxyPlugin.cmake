@@ -8,8 +8,9 @@
 #   manifest            the JSON file becomes section .aiproxy.manifest, readable without running
 #                       the plugin
 #
-# The SDK's C++ helpers are compiled into the plugin, hidden. The target is plugin_NAME. Works in
-# this tree and from an installed SDK: every path starts from this file.
+# The SDK's helpers are compiled into a C++ plugin, hidden (they need RapidJSON's headers); a plugin
+# in C needs the C header alone. The target is plugin_NAME. Works in this tree and from an installed
+# SDK, where find_package(AiproxyPlugin) brings it: every path starts from this file.
 
 function(aiproxy_add_plugin name)
   cmake_parse_arguments(ARG "" "MANIFEST;OUTPUT_DIR" "SOURCES" ${ARGN})
@@ -29,14 +30,18 @@ function(aiproxy_add_plugin name)
   set_source_files_properties(${carrier} PROPERTIES OBJECT_DEPENDS ${manifest})
 
   set(target plugin_${name})
-  add_library(${target} MODULE ${ARG_SOURCES} ${carrier} ${sdk}/cpp/json.cpp)
+  add_library(${target} MODULE ${ARG_SOURCES} ${carrier})
+  if("${ARG_SOURCES}" MATCHES "\\.(cpp|cc|cxx)(;|$)")
+    target_sources(${target} PRIVATE ${sdk}/cpp/json.cpp)
+    target_compile_features(${target} PRIVATE cxx_std_17)
+  endif()
   set_target_properties(${target} PROPERTIES
     PREFIX "" OUTPUT_NAME ${name} SUFFIX .so
     LIBRARY_OUTPUT_DIRECTORY ${ARG_OUTPUT_DIR}
     C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden VISIBILITY_INLINES_HIDDEN ON
     POSITION_INDEPENDENT_CODE ON
     LINK_DEPENDS "${sdk}/cmake/plugin.map")
-  target_compile_features(${target} PRIVATE c_std_11 cxx_std_17)
+  target_compile_features(${target} PRIVATE c_std_11)
   target_include_directories(${target} PRIVATE ${sdk}/include ${sdk}/cpp)
   if(AIPROXY_WARNINGS)
     target_compile_options(${target} PRIVATE ${AIPROXY_WARNINGS})
@@ -52,4 +57,6 @@ function(aiproxy_add_plugin name)
   if(NOT AIPROXY_SANITIZE AND NOT "${CMAKE_CXX_FLAGS} ${CMAKE_C_FLAGS}" MATCHES "-fsanitize")
     target_link_options(${target} PRIVATE -Wl,-z,defs)
   endif()
+  # The gateway refuses a file that others may write to, which a umask of 002 would make.
+  add_custom_command(TARGET ${target} POST_BUILD COMMAND chmod go-w $<TARGET_FILE:${target}>)
 endfunction()

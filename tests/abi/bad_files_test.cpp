@@ -50,7 +50,8 @@ std::vector<BadFile> bad_files(const Folder& f) {
        f.put("manifest.so", replaced(good, ".aiproxy.manifest", ".biproxy.manifest")),
        "no manifest"},
       {"manifest is not JSON",
-       f.put("json.so", replaced(good, "\"name\": \"echo-c\"", "\"name\": \"echo-c ")), "not JSON"},
+       f.put("json.so", replaced(good, "\"name\": \"echo-c\"", "\"name\": \"echo-c ")),
+       "its manifest: The text is not valid JSON"},
       {"writable for others", f.put("mode.so", good), "others than its owner may write"},
       {"symbolic link", f.path() + "/link.so", "symbolic link"},
   };
@@ -121,11 +122,22 @@ TEST_CASE("abi: further oddities are refused as well") {
   CHECK(words(folder.put("exec.so", with_byte(good, offsetof(Elf64_Ehdr, e_type), ET_EXEC)))
             .find("not a shared object") != std::string::npos);
   CHECK(words(folder.put("name.so", replaced(good, "\"name\": \"echo-c\"", "\"name\": \"Echo/C\"")))
-            .find("needs a \"name\"") != std::string::npos);
+            .find("\"name\" must be") != std::string::npos);
   CHECK(words(folder.put("next.so", replaced(good, "aip_plugin_entry_v0", "aip_plugin_entry_v7")))
             .find("its entry is aip_plugin_entry_v7") != std::string::npos);
   CHECK(words(folder.put("magic.so", replaced(good, "AIPX", "AIPY"))).find("malformed") !=
         std::string::npos);
+}
+
+TEST_CASE("abi: a manifest whose members have the wrong type is refused at once") {
+  const Folder folder;
+  const std::string bytes =
+      replaced(good_plugin(), R"("operations": ["chat"])", R"("operations": "chat"  )");
+
+  const auto info = aip::plugin::inspect(folder.put("typed.so", bytes));
+
+  REQUIRE_FALSE(info.ok());
+  CHECK(info.error().detail.find("\"operations\" must be a list") != std::string::npos);
 }
 
 TEST_CASE("abi: a file that belongs to a stranger is refused") {

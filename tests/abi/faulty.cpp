@@ -3,11 +3,20 @@
 #include <aiproxy/abi.h>
 #include <aiproxy/note.h>
 
+#include <unistd.h>
+
+#include <csignal>
 #include <stdexcept>
 
 AIP_NOTE(0);
 
 namespace {
+
+#if FAULT == 13
+__attribute__((constructor)) void crash_at_load() {
+  std::raise(SIGSEGV);
+}
+#endif
 
 aip_status init(const aip_host*) {
   return FAULT == 8 ? AIP_E_STATE : AIP_OK;
@@ -15,6 +24,8 @@ aip_status init(const aip_host*) {
 void deinit() {}
 
 aip_status create(aip_id, aip_span, void**, aip_error* error) {
+  if (FAULT == 14) std::raise(SIGSEGV);
+  if (FAULT == 15) ::pause();
   if (FAULT == 10) throw std::runtime_error("create");
   if (FAULT != 9) return AIP_OK;
   static const char kWords[] = "base_url is not a URL";

@@ -9,7 +9,6 @@
 #include "core/plugin/scope.h"
 #include "tests/abi/files.h"
 #include "tests/support/fake_worker.h"
-#include "tests/support/plugin_runner.h"
 
 using aip::plugin::FileInfo;
 using aip::test::Folder;
@@ -174,26 +173,13 @@ TEST_CASE("module: a plugin that does not say it may be unmapped stays, and is f
   CHECK(plugin::load(file, folder.path() + "/copies")->get() == first);
 }
 
-TEST_CASE("module: loaded and unmapped a thousand times") {
+TEST_CASE("module: loaded and unmapped hundreds of times") {
   const Folder folder;
   const FileInfo file = inspected(folder.put("a.so", good_plugin()));
-  for (int i = 0; i < 1000; ++i) {
+  for (int i = 0; i < 300; ++i) {
     auto module = plugin::load(file, folder.path() + "/copies");
     REQUIRE(module.ok());
     REQUIRE(plugin::instantiate(*module, "echo-c", "{}").ok());
   }
   CHECK(plugin::generations_of("echo-c") == 0);
-}
-
-TEST_CASE("echo_c: the example in C answers with the messages, and keeps nothing") {
-  aip::test::PluginUnderTest echo(aip::test::build_dir() + "/examples/echo_c.so");
-  aip::test::PluginRun run(echo);
-
-  REQUIRE(run.begin(aip::test::chat(R"({"model":"echo-c","messages":[{"role":"user"}]})")));
-  CHECK(run.events().empty());
-  run.run_timers();
-
-  CHECK(run.finished_well());
-  CHECK(run.text() == R"([{"role":"user"}])");
-  CHECK(run.finish_reason() == AIP_FINISH_STOP);
 }

@@ -163,7 +163,6 @@ const kBadInput = [
   ['stream as text', whole({ stream: 'yes' }), 400, /stream/],
   ['empty messages', whole({ messages: [] }), 400, /messages/],
   ['an unknown model of a known provider', whole({ model: 'gpt-nothing' }), 404, /gpt-nothing/],
-  ['an unknown provider', whole({ provider: 'nobody' }), [400, 404], /nobody/],
   ['bad UTF-8', Buffer.concat([Buffer.from('{"model":"gpt-text","messages":[{"role":"user","content":"'), Buffer.from([0xc3, 0x28, 0xff]), Buffer.from('"}]}')]), 400, /UTF-8|JSON/i],
   ['a lone surrogate as bytes', Buffer.concat([Buffer.from('{"model":"gpt-text","messages":[{"role":"user","content":"'), Buffer.from([0xed, 0xa0, 0x80]), Buffer.from('"}]}')]), 400, /UTF-8|JSON/i],
   ['JSON of depth 10,000', nested(10_000), 400, /deep|depth|nest|JSON/i],
@@ -216,4 +215,9 @@ test('bad input: an upstream that is cut in the middle of an event', async () =>
     assert.equal(errors.length, 1, ending);
     assert.equal(isDone, false, ending);
   }
+});
+
+test('a provider that nobody configured is answered as if none were named (the seed: 不传或不支持的provider默认走openai)', async () => {
+  const answer = await postChat(world.base, { model: 'gpt-text', provider: 'nobody', messages: kUser });
+  assert.equal(answer.status, 200);
 });

@@ -7,6 +7,7 @@ import { World } from './harness/world.mjs';
 import { kSlow } from './harness/gateway.mjs';
 import { ms, quantiles, within } from './harness/many.mjs';
 import { closeClients, kSdks, makeClient } from './harness/sdk.mjs';
+import { promise } from '../fakes/fake.mjs';
 import { kArguments, kText } from '../fakes/openai/scenarios.mjs';
 
 let world;
@@ -173,13 +174,16 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
           for (let i = 0; i < 5; ++i) {
             const tagged = `${model}+tag=${version.replaceAll(/\W/g, '')}-${phase.length}-${i}`;
             const controller = new AbortController();
+            const [content, heard] = promise();
             const running = (async () => {
               for await (const chunk of await client.chat.completions.create(ask(tagged, { stream: true }), { signal: controller.signal })) {
-                if (chunk.choices[0]?.delta.content) controller.abort();
+                if (chunk.choices[0]?.delta.content) heard();
               }
             })().catch((error) => error);
             const record = await within(target.fake().received((r) => r.json?.model === tagged), 10_000, tagged);
+            // Aborting at the first chunk could end the upstream before it comes to its stall.
             await within(record.reached, 5000, 'the stall');
+            if (phase === 'in mid-stream') await within(content, 5000, 'the content');
             const before = performance.now();
             controller.abort();
             const gone = await within(record.gone, 5000, 'the abort upstream');

@@ -29,7 +29,7 @@ test('tools, errors, broken streams', async () => {
     const calls = (await postChat(world.base, { model, messages: kUser, tools: [kTool] })).json.choices[0].message.tool_calls;
     assert.equal(calls.length, 3);
   }
-  for (const [model, status] of [['gpt-err-429', 429], ['claude-err-529', 503], ['claude-err-401', 401], ['gpt-html-200', 502], ['mock-429', 429]]) {
+  for (const [model, status] of [['gpt-err-429', 429], ['claude-err-529', 529], ['claude-err-401', 401], ['gpt-html-200', 502], ['mock-429', 429]]) {
     assert.equal((await postChat(world.base, { model, messages: kUser })).status, status, model);
   }
   for (const model of ['gpt-err-mid', 'gpt-text+rst=4', 'claude-err-mid', 'claude-text+cut=5', 'mock-cut']) {

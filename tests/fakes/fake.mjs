@@ -24,7 +24,7 @@ export class Refusal extends Error {
   }
 }
 
-function promise() {
+export function promise() {
   let resolve;
   const made = new Promise((r) => { resolve = r; });
   return [made, resolve];

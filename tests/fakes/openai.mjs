@@ -101,7 +101,8 @@ function route(record, profile) {
   if (!record.path.startsWith(`${profile.prefix}/`)) {
     throw refuse(404, `Invalid URL (${record.method} ${record.path})`);
   }
-  const rest = record.path.slice(profile.prefix.length);
+  const below = record.path.slice(profile.prefix.length);
+  const rest = profile.isAlsoUnderV1 ? below.replace(/^\/v1(?=\/)/, '') : below;
   const [, deployment] = /^\/([^/]+)\/chat\/completions$/.exec(rest) ?? [];
   if (deployment && profile === kProfiles.azure) return chat(record, profile, decodeURIComponent(deployment));
   if (rest === '/chat/completions') return record.method === 'POST' ? chat(record, profile) : notAllowed(record);

@@ -135,7 +135,9 @@ test('B1: a stream that breaks behind its first event ends with an error event',
     });
     const answer = await ask(model);
     const { errors, isDone, text } = readStream(answer.text);
-    if (answer.status !== 200 || errors.length !== 1 || isDone || text !== 'one') wrong.push(`${name}: ${answer.status} ${answer.text}`);
+    // The second chunk is whole; only what stands behind it is broken.
+    const said = name === 'two bytes behind a chunk' ? 'onex' : 'one';
+    if (answer.status !== 200 || errors.length !== 1 || isDone || text !== said) wrong.push(`${name}: ${answer.status} ${answer.text}`);
   }
   console.log(`B1: broken streams that ended cleanly: ${wrong.length} of ${Object.keys(kBadTails).length}`);
   assert.deepEqual(wrong, []);

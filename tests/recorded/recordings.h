@@ -1,19 +1,20 @@
-// recordings.h - recorded exchanges, from the folder that AIPROXY_FIXTURES names.
+// recordings.h - recorded files one by one, where the pairs of tests/support/fixtures.h do not fit.
 //
-// The folder is not part of the project. Without it the tests that need it say so by name and pass;
-// with it they say how many files they ran.
+// Without the folder of recordings the tests that need it say so by name and pass; with it they say
+// how many files they ran.
 #pragma once
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
 #include <vector>
+
+#include "tests/support/fixtures.h"
 
 namespace aip::recorded {
 
@@ -24,10 +25,10 @@ struct Recording {
 // All files of fixtures/<folder> whose name ends so, in order of their names.
 inline std::vector<Recording> recordings(const std::string& folder, const std::string& ending) {
   std::vector<Recording> out;
-  const char* root = std::getenv("AIPROXY_FIXTURES");
-  if (root == nullptr) return out;
+  const std::optional<std::string> root = test::fixtures_folder();
+  if (!root) return out;
   std::error_code none;
-  for (const auto& entry : std::filesystem::directory_iterator(root + ("/" + folder), none)) {
+  for (const auto& entry : std::filesystem::directory_iterator(*root + "/" + folder, none)) {
     const std::string name = entry.path().filename().string();
     if (name.size() < ending.size() ||
         name.compare(name.size() - ending.size(), ending.size(), ending) != 0) {
@@ -46,7 +47,7 @@ inline std::vector<Recording> recordings(const std::string& folder, const std::s
 // Says what ran, or that nothing did.
 inline void report(const char* what, std::size_t count) {
   if (count == 0) {
-    std::printf("skipped: %s (AIPROXY_FIXTURES names no folder with them)\n", what);
+    std::printf("skipped: %s (no folder of recordings holds them)\n", what);
   } else {
     std::printf("recorded: %zu %s\n", count, what);
   }

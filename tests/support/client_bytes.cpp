@@ -26,12 +26,12 @@ aip_event to_event(const SeenEvent& seen, std::vector<aip_usage>& usage) {
   aip_event e{};
   e.struct_size = sizeof e;
   e.type = seen.type;
-  e.flags = static_cast<std::uint16_t>(seen.flags & ~AIP_EVF_ESCAPED);
+  e.flags = seen.flags;
   e.choice = seen.choice;
   e.block = seen.block;
   e.finish = seen.finish;
   e.number = seen.number;
-  e.text = span_of(seen.text);
+  e.text = span_of(seen.told);
   e.name = span_of(seen.name);
   e.id = span_of(seen.id);
   e.json = span_of(seen.json);

@@ -144,6 +144,14 @@ PluginRun::PluginRun(PluginUnderTest& plugin)
 PluginRun::~PluginRun() = default;
 
 bool PluginRun::begin(const PluginAsk& ask) {
+  return start(ask, &plugin::Session::begin);
+}
+
+bool PluginRun::resolve(const PluginAsk& ask) {
+  return start(ask, &plugin::Session::resolve);
+}
+
+bool PluginRun::start(const PluginAsk& ask, Begin how) {
   const json::Value body(ask.body);
   std::vector<std::string> names;
   std::vector<aip_member> members;
@@ -180,8 +188,10 @@ bool PluginRun::begin(const PluginAsk& ask) {
   std::string id = ask.credential_id;
   if (session_->select(r, wish)) {
     wish_ = wish;
-    if (wish.kind.len != 0) kind = std::string(view_of(wish.kind));
-    if (wish.id.len != 0) id = std::string(view_of(wish.id));
+    // A client's own credential comes as it is, whatever kind select() would have picked.
+    const bool own = (ask.credential_flags & AIP_CRED_CLIENT) != 0;
+    if (!own && wish.kind.len != 0) kind = std::string(view_of(wish.kind));
+    if (!own && wish.id.len != 0) id = std::string(view_of(wish.id));
   }
   if (!wish_ || wish.how != AIP_SELECT_NONE) {
     r.credential.flags = ask.credential_flags;
@@ -191,7 +201,7 @@ bool PluginRun::begin(const PluginAsk& ask) {
     r.credential.extra = span_of(ask.credential_extra);
   }
   plugin::PluginError error;
-  if (session_->begin(r, error)) return true;
+  if ((session_.get()->*how)(r, error)) return true;
   error_ = std::move(error);
   return false;
 }
@@ -371,10 +381,11 @@ aip_status PluginRun::on_emit(std::span<const aip_event> events) noexcept {
     seen.name = std::string(view_of(e.name));
     seen.id = std::string(view_of(e.id));
     seen.json = std::string(view_of(e.json));
+    seen.told = std::string(view_of(e.text));
     if ((e.flags & AIP_EVF_ESCAPED) != 0) {
       json::unescape(view_of(e.text), seen.text);
     } else {
-      seen.text = std::string(view_of(e.text));
+      seen.text = seen.told;
     }
     for (std::uint32_t i = 0; i < e.usage_count; ++i)
       seen.usage[e.usage[i].kind] = e.usage[i].count;
@@ -461,9 +472,15 @@ std::string_view PluginRun::on_reveal(std::uint32_t secret) noexcept {
   return secret == 1 ? std::string_view(secret_) : std::string_view();
 }
 
-aip_status PluginRun::on_resolved(std::span<const aip_header>, std::uint32_t,
-                                  const plugin::PluginError*) noexcept {
-  return AIP_E_STATE;
+aip_status PluginRun::on_resolved(std::span<const aip_header> headers, std::uint32_t ttl_ms,
+                                  const plugin::PluginError* error) noexcept {
+  finished_ = true;
+  if (error != nullptr) error_ = *error;
+  resolved_ttl_ms_ = ttl_ms;
+  for (const aip_header& h : headers) {
+    resolved_headers_.emplace_back(view_of(h.name), view_of(h.value));
+  }
+  return AIP_OK;
 }
 
 void PluginRun::on_session_event() noexcept {

@@ -72,6 +72,7 @@ struct SeenEvent {
   std::uint16_t type = 0, flags = 0;
   std::uint32_t choice = 0, block = 0, finish = 0;
   std::string text;  // escapes resolved if the event had them
+  std::string told;  // as the plugin gave it
   std::string name, id, json;
   std::map<std::uint32_t, std::uint64_t> usage;  // by AIP_USAGE_ kind
   std::uint64_t number = 0;
@@ -123,6 +124,8 @@ class PluginRun final : private plugin::SessionOwner {
   // ---- the exchange's part
   // select() and begin(). False: begin refused; error() tells why.
   bool begin(const PluginAsk& ask);
+  // The same for a stream that turns a credential into headers; it finishes by resolved().
+  bool resolve(const PluginAsk& ask);
   // A whole answer: head, body in pieces, end.
   void answer(std::size_t call, int status, const HeaderList& headers, Bytes body,
               const Cuts& cuts = {});
@@ -147,6 +150,8 @@ class PluginRun final : private plugin::SessionOwner {
   [[nodiscard]] const std::string& raw() const noexcept { return raw_; }
   [[nodiscard]] int respond_status() const noexcept { return respond_status_; }  // 0: none
   [[nodiscard]] const HeaderList& respond_headers() const noexcept { return respond_headers_; }
+  [[nodiscard]] const HeaderList& resolved_headers() const noexcept { return resolved_headers_; }
+  [[nodiscard]] std::uint32_t resolved_ttl_ms() const noexcept { return resolved_ttl_ms_; }
   [[nodiscard]] bool finished() const noexcept { return finished_; }
   [[nodiscard]] bool finished_well() const noexcept { return finished_ && !error_; }
   // The error of finish() or of a refused begin().
@@ -184,6 +189,8 @@ class PluginRun final : private plugin::SessionOwner {
                          const plugin::PluginError* error) noexcept override;
   void on_session_event() noexcept override;
 
+  using Begin = Result<void> (plugin::Session::*)(aip_request&, plugin::PluginError&) noexcept;
+  bool start(const PluginAsk& ask, Begin how);
   void tell(std::size_t call, aip_call_event& event);
   void data(std::size_t call, const http::Event& event);
   [[nodiscard]] bool live(std::size_t call) const;
@@ -195,7 +202,8 @@ class PluginRun final : private plugin::SessionOwner {
   std::vector<SeenEvent> events_;
   std::string raw_;
   int respond_status_ = 0;
-  HeaderList respond_headers_;
+  HeaderList respond_headers_, resolved_headers_;
+  std::uint32_t resolved_ttl_ms_ = 0;
   bool finished_ = false;
   bool session_event_ = false;
   std::optional<plugin::PluginError> error_;

@@ -218,7 +218,7 @@ typedef struct aip_event {
 /* decode: how the answer's body is cut into DATA events */
 #define AIP_DECODE_WHOLE 1u     /* one DATA with all of it */
 #define AIP_DECODE_RAW 2u       /* as it arrives */
-#define AIP_DECODE_SSE 3u       /* one DATA an event; name: the event's type */
+#define AIP_DECODE_SSE 3u       /* one DATA an event; name: its type, ":" for a comment (a sign of life) */
 #define AIP_DECODE_NDJSON 4u    /* one DATA a line */
 #define AIP_DECODE_DELIMITER 5u /* one DATA a record that ends with byte `delimiter` */
 #define AIP_DECODE_MESSAGE 6u   /* WebSocket messages */

@@ -1,6 +1,6 @@
 // profiles.mjs - how services that call themselves compatible differ from OpenAI (WIRE 1.3, 11).
 //
-// A profile may have: isStrict, prefix (its path before /chat/completions), checkAuth(record),
+// A profile may have: isStrict, prefix (its path before /chat/completions), isAlsoUnderV1, checkAuth(record),
 // comments (SSE comments before the first chunk), chunks(chunks, script, body), whole(answer),
 // call(toolCall), modelOf(body), reasoningMember, sendsDone.
 import { Refusal } from '../fake.mjs';
@@ -51,7 +51,7 @@ const openrouter = {
 };
 
 const deepseek = {
-  prefix: '', checkAuth: bearer,
+  prefix: '', isAlsoUnderV1: true, checkAuth: bearer,
   chunks: (chunks, script) => usageWithChoices(renameReasoning(chunks, 'reasoning_content'), {
     ...script.usage, prompt_cache_hit_tokens: 4, prompt_cache_miss_tokens: 17,
   }),

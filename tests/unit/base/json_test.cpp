@@ -2,6 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+
 using aip::json::Value;
 using aip::json::Writer;
 
@@ -27,6 +33,60 @@ TEST_CASE("json: an escaped surrogate without its partner is JSON, a bad escape 
   CHECK_FALSE(aip::json::check(R"(["\ud83"])").ok());
   CHECK_FALSE(aip::json::check(R"(["\ud83d)").ok());
   CHECK_FALSE(aip::json::check("[\"\xed\xa0\xbd\"]").ok());  // as bytes it is not UTF-8
+}
+
+TEST_CASE("json: a large text is judged as a small one is, in memory that does not grow with it") {
+  const std::string blanks(150'000, ' ');
+  for (const std::string_view good :
+       {"{}", "[1,-0.5e+3]", R"("\ud83d")", "1e-999", " null ", "123456789012345678901234567890"}) {
+    CHECK(aip::json::check(good).ok());
+    CHECK(aip::json::check(blanks + std::string(good)).ok());
+  }
+  for (const std::string_view bad :
+       {"", "[1,]", "{\"a\":}", "01", "1.", "-", "tru", "\"a", "\"\n\"", "[}", "{]", "{1:2}",
+        "[1 2]", "1 2", "\"\\x\"", "\"\xff\"", "nulll", "{\"a\",1}", "1e999"}) {
+    const auto small = aip::json::check(bad);
+    const auto large = aip::json::check(blanks + std::string(bad));
+    CHECK_FALSE_MESSAGE(small.ok(), std::string(bad));
+    CHECK_FALSE_MESSAGE(large.ok(), std::string(bad));
+    CHECK(small.error().detail == large.error().detail);
+  }
+  CHECK(aip::json::check("{1").error().detail ==
+        "The text is not valid JSON: its structure is broken.");
+  CHECK(aip::json::check("[1e999]").error().detail ==
+        "The text is not valid JSON: a number is out of range.");
+  CHECK(aip::json::check(std::string(65, '[')).error().detail ==
+        "The text is not valid JSON: it is nested too deeply.");
+}
+
+TEST_CASE("json: JSONTestSuite, where it is at hand") {
+  namespace fs = std::filesystem;
+  const char* fixtures = std::getenv("AIPROXY_FIXTURES");
+  const char* source = std::getenv("AIPROXY_SOURCE_DIR");
+  const std::string shared = fixtures != nullptr ? std::string(fixtures) + "/.."
+                             : source != nullptr ? std::string(source) + "/../shared"
+                                                 : std::string();
+  const fs::path folder = fs::path(shared) / "json/test_parsing";
+  std::error_code ignored;
+  if (shared.empty() || !fs::exists(folder, ignored)) {
+    std::printf("json: JSONTestSuite skipped: not there\n");
+    return;
+  }
+  int files = 0;
+  const std::string blanks(150'000, ' ');  // behind the text: then the careful judge is alone
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    std::ifstream in(entry.path(), std::ios::binary);
+    const std::string text{std::istreambuf_iterator<char>(in), {}};
+    const std::string name = entry.path().filename().string();
+    CAPTURE(name);
+    if (name[0] != 'i') {
+      CHECK(aip::json::check(text).ok() == (name[0] == 'y'));
+      CHECK(aip::json::check(text + blanks).ok() == (name[0] == 'y'));
+    }
+    ++files;
+  }
+  std::printf("json: JSONTestSuite %d texts\n", files);
+  CHECK(files > 300);
 }
 
 TEST_CASE("json: a walker finds members and items and keeps their bytes") {

@@ -137,6 +137,12 @@ TEST_CASE("D1 prefill: newer models refuse it, and the host decides") {
   CHECK(refused.failure.flags == AIP_ERR_UNSUPPORTED);
   CHECK(refused.failure.param == "/messages/1");
 
+  // A blank message behind it changes nothing.
+  const std::string blank = with_messages(
+      kUser + R"(,{"role":"assistant","content":"So"},{"role":"assistant","content":""})");
+  CHECK(translate(blank, {.model = kAdaptiveModel}).failure.param == "/messages/1");
+  CHECK(translate(blank, {.model = kAdaptiveModel, .drops = true})["messages"] == "[" + kHi + "]");
+
   const Outcome dropped = translate(chat, {.model = kAdaptiveModel, .drops = true});
   CHECK(dropped["messages"] == "[" + kHi + "]");
 }

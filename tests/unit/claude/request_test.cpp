@@ -77,6 +77,14 @@ TEST_CASE("C15 cache marks: each stays at its logical position") {
   }
 }
 
+TEST_CASE("C15 cache marks: one on an empty first message has no block to stand on and is lost") {
+  const Outcome out = translate(
+      R"({"tools":[{"type":"function","function":{"name":"f"}}],"messages":[{"role":"user","cache_control":)"
+      R"({"type":"ephemeral"}},{"role":"user","content":"u"}]})");
+  CHECK(out.body.find("cache_control") == std::string::npos);
+  CHECK(out["messages"] == R"([{"role":"user","content":[{"type":"text","text":"u"}]}])");
+}
+
 TEST_CASE("C15 cache marks: null is none, the ttl is kept") {
   CHECK(translate(with_messages(R"({"role":"user","content":"u","cache_control":null})"))
             .body.find("cache_control") == std::string::npos);

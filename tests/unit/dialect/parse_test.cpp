@@ -139,6 +139,18 @@ TEST_CASE("parse: a body that is no chat needs no messages, but the same care") 
   CHECK_FALSE(parse_members("[]").ok());
 }
 
+TEST_CASE("parse: the depth that is configured is the bound, one below, at and one above it") {
+  // The root, messages and a message are three levels; metadata brings `depth` in all.
+  const auto nested = [](std::size_t depth) {
+    return R"({"messages":[{"role":"user","content":"x"}],"metadata":)" +
+           std::string(depth - 1, '[') + std::string(depth - 1, ']') + "}";
+  };
+  CHECK(parse_chat(Kind::OpenAiChat, nested(7), 8).ok());
+  CHECK(parse_chat(Kind::OpenAiChat, nested(8), 8).ok());
+  CHECK_FALSE(parse_chat(Kind::OpenAiChat, nested(9), 8).ok());
+  CHECK_FALSE(parse_members(nested(9), 8).ok());
+}
+
 TEST_CASE("parse: a dialect that is not served yet is not found") {
   const Result<ParsedChat> chat = parse_chat(Kind::Gemini, "{}");
   REQUIRE_FALSE(chat.ok());

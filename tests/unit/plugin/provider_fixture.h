@@ -14,6 +14,7 @@
 #include "core/plugin/attachment.h"
 #include "core/plugin/breadcrumb.h"
 #include "core/plugin/checks.h"
+#include "core/plugin/crossing.h"
 #include "core/plugin/host_table.h"
 #include "core/plugin/post_box.h"
 #include "core/plugin/stream_session.h"

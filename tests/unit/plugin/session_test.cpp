@@ -649,3 +649,14 @@ TEST_CASE("scope: a slow callback is counted and named") {
   CHECK(scope.figures().slow_callback == "on_call");
   CHECK(scope.figures().callbacks == 2);
 }
+
+TEST_CASE("scope: only what runs on a worker counts as a callback") {
+  aip::test::FakeWorker worker;
+  aip::plugin::Scope scope("rig", "control");
+
+  aip::plugin::cross(scope, nullptr, "create", [] { return AIP_OK; });
+  CHECK(scope.figures().callbacks == 0);
+  aip::plugin::cross(scope, &worker, "begin", [] { return AIP_OK; });
+
+  CHECK(scope.figures().callbacks == 1);
+}

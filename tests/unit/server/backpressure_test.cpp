@@ -60,6 +60,22 @@ TEST_CASE("back-pressure: the handler is woken when the client has taken what wa
   CHECK(rig.request().turns > before);
 }
 
+// One turn's output above the mark, all taken at once: no later event of the stream tells of room.
+TEST_CASE("back-pressure: the handler is woken when the socket takes all at once") {
+  for (const std::size_t size :
+       {limits::kStreamBufferBytesLow, limits::kStreamBufferBytesMax + 1}) {
+    Rig rig({.capacity = 1'000'000});
+    rig.handler.act = {};
+    rig.exchange(kGet);
+    rig.request().send_stream_head();
+    rig.request().stream->send_body(std::string(size, 'x'));
+    const int before = rig.request().turns;
+    rig.loop.run();
+    CHECK(rig.request().stream->queued_bytes() == 0);
+    CHECK(rig.request().turns == before + 1);
+  }
+}
+
 TEST_CASE("back-pressure: an upload that nobody takes stops at the stream's bound") {
   Rig rig({.capacity = 64 * 1024});
   rig.handler.act = {};

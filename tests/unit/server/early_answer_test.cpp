@@ -91,8 +91,21 @@ TEST_CASE("early answer: a rest that does not come ends the connection in bounde
   CHECK(rig.open() == 0);
 }
 
-TEST_CASE("closing: our end is sent at once, the socket waits for the client's, but not for ever") {
-  const std::string_view wire = "GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n";
+TEST_CASE("closing: a request that was read whole leaves nothing to wait for") {
+  for (const std::string& wire :
+       {std::string("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"),
+        std::string("POST / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n"
+                    "Content-Length: 2\r\n\r\nok")}) {
+    Rig rig;
+    CHECK(rig.exchange(wire).starts_with("HTTP/1.1 200 "));
+    CHECK(rig.client().ended());
+    CHECK_FALSE(rig.client().was_reset());
+    CHECK(rig.open() == 0);
+  }
+}
+
+TEST_CASE("closing: where the client may still send, the socket waits for it, but not for ever") {
+  const std::string_view wire = "GET / HTTP/1.1\r\nHost: h\r\nbroken\r\n\r\n";
   Rig polite;
   polite.exchange(wire);
   CHECK(polite.client().ended());
@@ -115,6 +128,22 @@ TEST_CASE("closing: our end is sent at once, the socket waits for the client's, 
     drip.loop.advance_ms(100);
   }
   CHECK(drip.open() == 0);
+}
+
+TEST_CASE("closing: a 413 outlives the rest of its body, however much of it comes in that time") {
+  config::Limits limits;
+  limits.body_bytes = 1'000;
+  Rig rig({}, limits);
+  const std::string head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 40000000\r\n\r\n";
+  CHECK(rig.exchange(head).starts_with("HTTP/1.1 413 "));
+  for (int i = 0; i < 30; ++i) {
+    rig.client().send(std::string(1'000'000, 'x'));
+    rig.loop.advance_ms(10);
+    REQUIRE_FALSE(rig.client().was_reset());
+  }
+  rig.client().finish();
+  rig.loop.run();
+  CHECK(rig.open() == 0);
 }
 
 TEST_CASE("closing: a long last answer may be read slowly, and is whole") {

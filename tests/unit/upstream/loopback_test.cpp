@@ -471,3 +471,32 @@ TEST_CASE("upstream: an answer over TLS that is cut without close_notify is a fa
 
   CHECK(lab.caller.call->error().code == ErrorCode::ProviderTruncated);
 }
+
+// 300 KB is more than the slice that is written at once and less than what the kernel takes, so no
+// later event tells that there is room.
+TEST_CASE(
+    "loopback: a body of any size leaves whole, also when the socket takes each slice at once") {
+  net::Loop loop;
+  for (const std::size_t size :
+       {limits::kStreamBufferBytesMax - 1, limits::kStreamBufferBytesMax,
+        limits::kStreamBufferBytesMax + 1, std::size_t{300'000}, std::size_t{10'000'000}}) {
+    CAPTURE(size);
+    Peer peer(loop, [size](std::string& received) -> std::string {
+      const std::size_t end = received.find("\r\n\r\n");
+      if (end == std::string::npos || received.size() < end + 4 + size) return {};
+      const std::string told = std::to_string(received.size() - end - 4);
+      received.clear();
+      return answer_of(told);
+    });
+    NetTransport transport(loop);
+    Client client(loop, transport);
+    Caller caller(loop);
+    CallSpec spec = spec_of(peer.url());
+    spec.method = "POST";
+    spec.body.assign(size, 'x');
+
+    CHECK(caller.run(client, std::move(spec)));
+    CHECK(caller.body == std::to_string(size));
+    caller.call.reset();
+  }
+}

@@ -1,0 +1,2 @@
+# find_package(AiproxyPlugin): brings aiproxy_add_plugin().
+include(${CMAKE_CURRENT_LIST_DIR}/AiproxyPlugin.cmake)
