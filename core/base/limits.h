@@ -33,8 +33,14 @@ inline constexpr std::size_t kWholeAnswerBytesMax = 64 * 1024 * 1024;  // decode
 inline constexpr std::size_t kJsonDepthMax = 64;
 
 // Streams.
-inline constexpr std::size_t kStreamBufferBytesMax = 256 * 1024;  // each direction: high water
-inline constexpr std::size_t kStreamBufferBytesLow = 64 * 1024;   // and low water
+// What an exchange buffers in one direction is kStreamBufferBytesMax at most: what the one side sent
+// and nobody has read, what waits for the other side, and the piece that is on its way between them
+// (all of the unread may be one piece): 96 + 64 + 96.
+inline constexpr std::size_t kStreamBufferBytesMax = 256 * 1024;
+inline constexpr std::size_t kStreamInputBytesMax = 96 * 1024;   // unread: reading stops
+inline constexpr std::size_t kStreamOutputBytesMax = 64 * 1024;  // unwritten: nothing is added
+inline constexpr std::size_t kStreamBufferBytesLow = 64 * 1024;  // both go on below this
+static_assert(2 * kStreamInputBytesMax + kStreamOutputBytesMax <= kStreamBufferBytesMax);
 inline constexpr std::size_t kReadSlabBytes = 64 * 1024;
 inline constexpr int kSocketUnsentBytesMax = 64 * 1024;  // TCP_NOTSENT_LOWAT
 

@@ -2,7 +2,7 @@
 //
 // Reading is pulled: the stream keeps what arrived and tells its owner once; the owner looks at
 // readable() in its own advance() and consumes what it used. While more than
-// limits::kStreamBufferBytesMax is kept, the stream does not read: that is back-pressure.
+// limits::kStreamInputBytesMax is kept, the stream does not read: that is back-pressure.
 // Writing is tried at once; what the peer does not take is kept and counted by queued_bytes().
 // Threads: the loop's.   Lifetime: views die at consume() and at the end of the turn's advance().
 #pragma once

@@ -39,7 +39,7 @@ int TcpStream::fd() const noexcept {
 // -------------------------------------------------------------------------------------
 
 std::size_t TcpStream::room() const noexcept {
-  return limits::kStreamBufferBytesMax - std::min(input_.size(), limits::kStreamBufferBytesMax);
+  return limits::kStreamInputBytesMax - std::min(input_.size(), limits::kStreamInputBytesMax);
 }
 
 void TcpStream::update_reading() noexcept {

@@ -1,7 +1,7 @@
 // tcp_stream.h - a TCP connection as a ByteStream.
 //
 // Reading:  into the loop's shared slab (read_pool.h), while fewer than
-//           limits::kStreamBufferBytesMax are kept; it begins again at kStreamBufferBytesLow.
+//           limits::kStreamInputBytesMax are kept; it begins again at kStreamBufferBytesLow.
 // Writing:  tried at once. What the kernel does not take is copied into one request that the loop
 //           owns, so the stream may die at any time; what is written meanwhile gathers behind it
 //           and leaves as the next request.

@@ -29,7 +29,7 @@
 
 namespace aip::tls {
 
-inline constexpr std::size_t kPlainBytesMax = 64 * 1024;
+inline constexpr std::size_t kPlainBytesMax = 32 * 1024;
 
 enum class Handshake : std::uint8_t { Running, Ready, Failed };
 

@@ -61,7 +61,8 @@ test('C1: a client that does not read holds its upstream back', async () => {
   serve = async (connection) => {
     conn = connection;
     await conn.request();
-    await conn.write(kSseHead);
+    // The next test's request is to come on a connection of its own.
+    await conn.write(kSseHead.replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
     for (let i = 0; i < kEvents && (await conn.write(text)); ++i);
     await conn.write(chunk(kFinishEvent) + chunk(kDoneEvent) + '0\r\n\r\n');
   };

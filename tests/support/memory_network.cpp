@@ -82,7 +82,7 @@ class MemoryWire final : private Wakeable {
     pipe.queued.consume(n);
   }
   [[nodiscard]] static bool reads(const Pipe& pipe) {
-    return pipe.reading && pipe.arrived.size() <= limits::kStreamBufferBytesMax;
+    return pipe.reading && pipe.arrived.size() <= limits::kStreamInputBytesMax;
   }
   [[nodiscard]] bool has_delivery(int writer) const {
     const Pipe& pipe = pipes_[writer];

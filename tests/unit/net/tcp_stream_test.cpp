@@ -137,7 +137,7 @@ TEST_CASE("tcp_stream: a reader that takes nothing holds its writer within bound
     taken.append(bytes);
     pair.b->stream->consume(bytes.size());
   }
-  CHECK(kept == limits::kStreamBufferBytesMax);
+  CHECK(kept == limits::kStreamInputBytesMax);
   CHECK(pair.a->stream->queued_bytes() <= limits::kStreamBufferBytesLow + piece.size());
   std::printf("C1: a stalled reader keeps %zu KiB, its writer %zu KiB, the kernel %zu KiB\n",
               kept / 1024, pair.a->stream->queued_bytes() / 1024,
