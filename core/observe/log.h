@@ -2,7 +2,8 @@
 //
 // Both go through spdlog's thread: a bounded queue in front, nobody waits, and when the queue is
 // full the oldest line is dropped and counted. Nothing here knows a secret: records carry ids of
-// keys and credentials, never their values, and no text of a conversation.
+// keys and credentials, never their values, and no text of a conversation. Access lines reach their
+// file within a second.
 // Threads: any.
 #pragma once
 
