@@ -12,10 +12,18 @@ namespace aip {
 void SystemRandom::fill(void* out, std::size_t n) {
   auto* at = static_cast<unsigned char*>(out);
   while (n > 0) {
-    const ssize_t got = ::getrandom(at, std::min<std::size_t>(n, 256), 0);
-    AIP_CHECK(got > 0);  // 256 bytes or fewer are never cut short once the pool is ready
-    at += got;
-    n -= static_cast<std::size_t>(got);
+    if (left_ == 0) {
+      const ssize_t got = ::getrandom(buffer_.data(), buffer_.size(), 0);
+      AIP_CHECK(got == static_cast<ssize_t>(buffer_.size()));
+      left_ = buffer_.size();
+    }
+    const std::size_t take = std::min(n, left_);
+    unsigned char* from = buffer_.data() + (buffer_.size() - left_);
+    std::memcpy(at, from, take);
+    std::memset(from, 0, take);
+    at += take;
+    n -= take;
+    left_ -= take;
   }
 }
 

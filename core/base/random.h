@@ -1,6 +1,7 @@
 // random.h - randomness as a constructor argument, so that one seed replays a whole run.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 
@@ -22,10 +23,16 @@ class Random {
   }
 };
 
-// The kernel's generator (getrandom), buffered; fit for ids and secrets. One thread.
+// The kernel's generator (getrandom), fit for ids and secrets. Asked for a buffer at a time,
+// because each exchange needs a few bytes and a system call for them costs more than they do; bytes
+// that were given out are wiped. One thread; not to be used across a fork().
 class SystemRandom final : public Random {
  public:
   void fill(void* out, std::size_t n) override;
+
+ private:
+  std::array<unsigned char, 256> buffer_;  // getrandom() never cuts 256 bytes short
+  std::size_t left_ = 0;                   // at the buffer's end
 };
 
 // A seeded generator for tests and simulations; not for secrets.

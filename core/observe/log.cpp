@@ -6,19 +6,20 @@
 #include <spdlog/spdlog.h>
 
 #include <array>
-#include <chrono>
 #include <memory>
+
+#include "core/observe/line_writer.h"
 
 namespace aip::observe {
 namespace {
 
 constexpr std::size_t kQueueLines = 8192;
-constexpr std::chrono::seconds kAccessFlushEvery{1};
 constexpr std::array<std::string_view, 5> kLevelNames{"trace", "debug", "info", "warn", "error"};
 
 struct Logs {
   std::shared_ptr<spdlog::details::thread_pool> pool;
-  std::shared_ptr<spdlog::async_logger> own, access;
+  std::shared_ptr<spdlog::async_logger> own;
+  std::unique_ptr<LineWriter> access;
 };
 // Written by start_logs() and stop_logs() only, while no other thread of ours runs.
 Logs g_logs;
@@ -60,11 +61,7 @@ Status start_logs(Level level, const std::string& access_log) {
     } else {
       sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(access_log);
     }
-    g_logs.access = make_logger("access", std::move(sink));
-    g_logs.access->set_pattern("%v");
-    // A write to the file for each line would cost a busy gateway more than the line itself.
-    spdlog::register_logger(g_logs.access);
-    spdlog::flush_every(kAccessFlushEvery);
+    g_logs.access = std::make_unique<LineWriter>(std::move(sink));
   } catch (const spdlog::spdlog_ex& failure) {
     return Error{ErrorCode::GatewayDisk, "access log " + access_log + ": " + failure.what()};
   }
@@ -72,7 +69,6 @@ Status start_logs(Level level, const std::string& access_log) {
 }
 
 void stop_logs() noexcept {
-  spdlog::shutdown();  // ends the flushing first
   g_logs.own.reset();
   g_logs.access.reset();
   g_logs.pool.reset();  // joins after the queue is empty
@@ -86,12 +82,13 @@ bool log_enabled(Level level) noexcept {
   return g_logs.own && g_logs.own->should_log(to_spdlog(level));
 }
 
-void log_access(std::string&& json_line) {
-  if (g_logs.access) g_logs.access->log(spdlog::level::info, json_line);
+void log_access(std::string_view json_line) {
+  if (g_logs.access) g_logs.access->add(json_line);
 }
 
 std::uint64_t dropped_lines() noexcept {
-  return g_logs.pool ? g_logs.pool->overrun_counter() : 0;
+  return (g_logs.pool ? g_logs.pool->overrun_counter() : 0) +
+         (g_logs.access ? g_logs.access->dropped() : 0);
 }
 
 }  // namespace aip::observe

@@ -1,9 +1,9 @@
 // log.h - what the program says: its own log, and one line of JSON an exchange.
 //
-// Both go through spdlog's thread: a bounded queue in front, nobody waits, and when the queue is
-// full the oldest line is dropped and counted. Nothing here knows a secret: records carry ids of
-// keys and credentials, never their values, and no text of a conversation. Access lines reach their
-// file within a second.
+// Nobody waits for either: the program's own log goes through spdlog's thread, whose full queue
+// drops the oldest line, access lines through a LineWriter; drops are counted. Nothing here knows a
+// secret: records carry ids of keys and credentials, never their values, and no text of a
+// conversation.
 // Threads: any.
 #pragma once
 
@@ -26,7 +26,7 @@ void stop_logs() noexcept;
 
 void log(Level level, std::string_view message);
 [[nodiscard]] bool log_enabled(Level level) noexcept;
-void log_access(std::string&& json_line);
+void log_access(std::string_view json_line);
 [[nodiscard]] std::uint64_t dropped_lines() noexcept;
 
 }  // namespace aip::observe
