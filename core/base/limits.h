@@ -32,9 +32,11 @@ inline constexpr std::size_t kWholeAnswerBytesMax = 64 * 1024 * 1024;  // decode
 // JSON.
 inline constexpr std::size_t kJsonDepthMax = 64;
 
-// Streams.
-inline constexpr std::size_t kStreamBufferBytesMax = 256 * 1024;  // each direction: high water
-inline constexpr std::size_t kStreamBufferBytesLow = 64 * 1024;   // and low water
+// Streams. What one exchange holds in one direction is the sum of what was read and not taken
+// (Max), one piece of it in the gateway's hands (a slab), and what waits to be written before its
+// source is no longer pulled (Low): 256 KiB.
+inline constexpr std::size_t kStreamBufferBytesMax = 128 * 1024;  // read: stops at this,
+inline constexpr std::size_t kStreamBufferBytesLow = 64 * 1024;   // and goes on at this
 inline constexpr std::size_t kReadSlabBytes = 64 * 1024;
 inline constexpr int kSocketUnsentBytesMax = 64 * 1024;  // TCP_NOTSENT_LOWAT
 

@@ -147,7 +147,7 @@ void Exchange::forward_tunnel(const http::ResponseHead& head) noexcept {
 }
 
 bool Exchange::blocked() const noexcept {
-  return committed_ && client_->queued_bytes() > limits::kStreamBufferBytesMax;
+  return committed_ && client_->queued_bytes() > limits::kStreamBufferBytesLow;
 }
 
 }  // namespace aip::gateway

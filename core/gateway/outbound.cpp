@@ -203,7 +203,7 @@ Pumped Outbound::deliver_failure(plugin::Session& session, Error error) {
 void Outbound::upload(AnswerSink& sink) {
   if (body_sent_ && !tunnel_) return;
   server::ClientStream& client = sink.client();
-  while (!client.body().empty() && call_->queued_bytes() < limits::kStreamBufferBytesMax) {
+  while (!client.body().empty() && call_->queued_bytes() <= limits::kStreamBufferBytesLow) {
     const Bytes bytes = client.body();
     call_->send_body(bytes);
     client.consume_body(bytes.size());
