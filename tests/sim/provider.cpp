@@ -139,6 +139,7 @@ std::vector<std::string> parts_of(Random& random, const Ask& ask) {
                      : ask.service == Service::OpenAi ? openai_whole(ask.number)
                                                       : claude_whole(ask.number);
   std::vector<std::string> parts;
+  if (chance(random, 40)) return {body};
   for (std::string_view rest = body; !rest.empty();) {
     const std::size_t n = 1 + random.below(static_cast<std::uint32_t>(rest.size()));
     parts.emplace_back(rest.substr(0, n));

@@ -105,7 +105,7 @@ Story draw_story(Random& random, std::uint32_t number, Bodies bodies) {
         break;
       }
       story.upload_bytes =
-          1 + random.below(bodies == Bodies::Long && chance(random, 10) ? 600'000 : 2'000);
+          1 + random.below(bodies == Bodies::Long && chance(random, 30) ? 600'000 : 2'000);
       story.wire = framed(random, head_of(story, path, ""), std::string(story.upload_bytes, 'u'));
       break;
     }

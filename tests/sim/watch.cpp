@@ -1,7 +1,14 @@
 #include "tests/sim/watch.h"
 
+#include "core/base/limits.h"
+
 namespace aip::sim {
 namespace {
+
+// The mark, one piece that was taken below it, and the framing. Everything that an upstream of the
+// simulation answers in one piece is smaller than that piece.
+constexpr std::size_t kQueuedMax =
+    limits::kStreamOutputBytesMax + limits::kReadSlabBytes + std::size_t{8} * 1024;
 
 class WatchedStream final : public server::ClientStream, private server::ClientOwner {
  public:
@@ -36,6 +43,7 @@ class WatchedStream final : public server::ClientStream, private server::ClientO
   void send_body(Bytes bytes) override { body_out().append(bytes); }
   std::string& body_out() override {
     if (over_ || !head_sent_) complain("body bytes where none may stand");
+    if (inner_->queued_bytes() > kQueuedMax) complain("too much waits for the client");
     return inner_->body_out();
   }
   void end() override {

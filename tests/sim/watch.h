@@ -1,7 +1,8 @@
 // watch.h - stands between the server and the gateway and sees that both keep their contract.
 //
 // Every request that is handed over ends exactly once; nothing is sent behind its end, no body
-// before its head; what a client's leaving does is timed. It passes everything on as it is.
+// before its head, no more than the bound waits for a client; what a client's leaving does is
+// timed. It passes everything on as it is.
 #pragma once
 
 #include <cstdint>

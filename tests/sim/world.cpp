@@ -48,9 +48,12 @@ class PostBox final : public plugin::Poster, private Wakeable {
 test::WireRules draw_rules(Random& random, bool fine) {
   test::WireRules rules;
   rules.random = &random;
-  rules.piece_bytes_max = fine ? 1 + random.below(200) : 2'000 + random.below(64'000);
-  // Small pipes make back-pressure.
-  rules.capacity = chance(random, 20) ? 1'000 + random.below(10'000) : 64 * 1024;
+  const std::uint32_t most = chance(random, 70) ? 64'000 : 250'000;
+  rules.piece_bytes_max = fine ? 1 + random.below(200) : 2'000 + random.below(most);
+  // Small pipes make back-pressure; wide ones take all at once and tell nothing later.
+  constexpr std::size_t kUsual = std::size_t{64} * 1024, kWide = std::size_t{1024} * 1024;
+  const std::uint32_t dice = random.below(100);
+  rules.capacity = dice < 20 ? 1'000 + random.below(10'000) : dice < 60 ? kWide : kUsual;
   rules.delay_ns = chance(random, 50) && rules.piece_bytes_max > 100 ? kWireDelayNs : 0;
   return rules;
 }
@@ -112,6 +115,7 @@ class World {
  private:
   test::Outcome draw_dial() {
     if (chance(random_, 90)) return test::Outcome::Accept;
+    dial_failed_ = true;
     return static_cast<test::Outcome>(1 + random_.below(3));
   }
 
@@ -200,22 +204,28 @@ class World {
       if (!verdict.fault.empty()) return blame(verdict.fault);
       tally.requests += client->stories().size();
       tally.answers += verdict.answers.size();
+      const bool patient = client->left() == Leaving::Stays && !client->was_slow() && !drained_;
       for (std::size_t i = 0; i < verdict.answers.size(); ++i) {
         const Story& story = client->stories()[i];
         if (verdict.answers[i].outcome == Outcome::Success) {
           ++tally.successes;
         } else if (should_succeed(story)) {
           return blame(request_id_of(story.number) + " failed though its upstream was faultless");
+        } else if (patient && verdict.answers[i].status == 504 && story.kind == Kind::Forward &&
+                   !dial_failed_ && upstreams_.seen(story.number).empty()) {
+          return blame(request_id_of(story.number) + " never reached its upstream");
         }
       }
       if (verdict.cut) ++tally.cut;
-      const bool patient = client->left() == Leaving::Stays && !client->was_slow() && !drained_;
       const std::size_t next = verdict.answers.size();
       if (!patient || next == client->stories().size()) continue;
       const Story& story = client->stories()[next];
-      // Bytes of another's making can only be cut when they break off; a chat never is. A reset may
-      // overtake all that was sent before it.
-      if (story.kind == Kind::Forward && client->was_reset()) continue;
+      // Bytes of another's making can only be cut when they break off; a chat never is. The reset
+      // may overtake what was sent before it, the answers to earlier pipelined requests included.
+      if (verdict.cut && story.kind == Kind::Forward && met_faultless(story)) {
+        return blame(request_id_of(story.number) + " was cut though its upstream was faultless");
+      }
+      if (client->was_reset() && forward_from(*client, next)) continue;
       if (verdict.cut && story.kind != Kind::Forward) {
         return blame(request_id_of(story.number) + " was cut");
       }
@@ -223,6 +233,12 @@ class World {
         return blame(request_id_of(story.number) + " has no answer");
       }
     }
+  }
+
+  [[nodiscard]] static bool forward_from(const Client& client, std::size_t next) {
+    const std::vector<Story>& stories = client.stories();
+    return std::any_of(stories.begin() + static_cast<std::ptrdiff_t>(next), stories.end(),
+                       [](const Story& story) { return story.kind == Kind::Forward; });
   }
 
   // The connection need not serve the request after one that was refused or cut.
@@ -236,9 +252,11 @@ class World {
 
   // Its last attempt met an upstream that did all right, and nobody ended it from outside.
   [[nodiscard]] bool should_succeed(const Story& story) const {
-    if (drained_) return false;
+    return !drained_ && story.kind == Kind::Chat && met_faultless(story);
+  }
+  [[nodiscard]] bool met_faultless(const Story& story) const {
     const std::vector<Seen>& seen = upstreams_.seen(story.number);
-    if (story.kind != Kind::Chat || seen.empty()) return false;
+    if (seen.empty()) return false;
     const Seen& last = seen.back();
     return last.good && last.fault == Fault::None && last.answered_ns != UINT64_MAX &&
            last.answered_ns - last.asked_ns < 25'000 * kMs;
@@ -254,9 +272,9 @@ class World {
         const bool ran = seen.asked_ns <= watched.gone_ns && seen.answered_ns > watched.gone_ns;
         if (!ran) continue;
         ++tally.cancelled;
-        const std::uint64_t took = seen.gone_ns == UINT64_MAX || seen.gone_ns < watched.gone_ns
-                                       ? (seen.gone_ns == UINT64_MAX ? UINT64_MAX : 0)
-                                       : seen.gone_ns - watched.gone_ns;
+        // An upstream that was done by itself in the meantime saw nobody leave.
+        const std::uint64_t over = std::min(seen.gone_ns, seen.answered_ns);
+        const std::uint64_t took = over - std::min(over, watched.gone_ns);
         tally.cancel_ns_max = std::max(tally.cancel_ns_max, took);
         if (took > 100 * kMs) {
           return blame(request_id_of(number) + " went on upstream though its client had left");
@@ -315,6 +333,7 @@ class World {
   const double records_before_;
   std::uint32_t numbers_ = 0;
   bool drained_ = false;
+  bool dial_failed_ = false;
   Report report_;
 };
 

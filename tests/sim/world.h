@@ -6,6 +6,7 @@
 //   - every request ends once, and has one access record
 //   - every client gets whole, right answers in order, then at most one that is visibly cut
 //   - a chat of a client that stays is never cut, and is right if its last upstream was faultless
+//   - what waits for a client that does not read stays under its bound
 //   - an upstream whose client left is left within 100 ms
 //   - in the end no stream is open and no alarm is set
 #pragma once

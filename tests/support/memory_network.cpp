@@ -60,7 +60,10 @@ class MemoryWire final : private Wakeable {
   }
   void set_owner(int side, StreamOwner* owner) { owners_[side] = owner; }
 
-  [[nodiscard]] Bytes readable(int side) const { return pipes_[1 - side].arrived.view(); }
+  // A longer arrival is in several pieces, as in TcpStream's slabs.
+  [[nodiscard]] Bytes readable(int side) const {
+    return pipes_[1 - side].arrived.view().substr(0, limits::kReadSlabBytes);
+  }
   [[nodiscard]] std::size_t queued(int side) const { return pipes_[side].queued.size(); }
   [[nodiscard]] StreamState state(int side) const {
     if (broken_[side] && told_broken_[side]) return StreamState::Failed;
@@ -82,7 +85,7 @@ class MemoryWire final : private Wakeable {
     pipe.queued.consume(n);
   }
   [[nodiscard]] static bool reads(const Pipe& pipe) {
-    return pipe.reading && pipe.arrived.size() <= limits::kStreamInputBytesMax;
+    return pipe.reading && pipe.arrived.size() < limits::kStreamInputBytesMax;
   }
   [[nodiscard]] bool has_delivery(int writer) const {
     const Pipe& pipe = pipes_[writer];
@@ -108,11 +111,14 @@ class MemoryWire final : private Wakeable {
     } else if (!pipe.moving.empty()) {
       std::size_t n = std::min(rules_.piece_bytes_max, pipe.moving.size());
       if (rules_.random != nullptr) n = 1 + rules_.random->u64() % n;
+      n = std::min(n, limits::kStreamInputBytesMax - pipe.arrived.size());
       pipe.arrived.append(pipe.moving.view().substr(0, n));
       pipe.moving.consume(n);
       const bool waited = !pipe.queued.empty();
       fill(pipe);
-      if (waited && owners_[writer] != nullptr) owners_[writer]->on_stream_event();
+      // As TcpStream: who writes is told when little is left, not of each step on the way there.
+      const bool little = pipe.queued.size() <= limits::kStreamBufferBytesLow;
+      if (waited && little && owners_[writer] != nullptr) owners_[writer]->on_stream_event();
     } else {
       pipe.end_arrived = true;
     }
