@@ -2,6 +2,7 @@
 import { after, before, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
 import { kSlow } from '../e2e/harness/gateway.mjs';
 import { forEachOf, ms, quantiles, within } from '../e2e/harness/many.mjs';
 import { RawClient, chatBody, post } from '../e2e/harness/raw.mjs';
@@ -73,7 +74,10 @@ test('C4: nothing is left behind', async () => {
   const until = performance.now() + 2000 * kSlow;
   while (world.openai.openRequests + world.claude.openRequests > 0 && performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
   assert.equal(world.openai.openRequests + world.claude.openRequests, 0);
-  assert.match(await world.gateway.metrics(), /aiproxy_streams_active 0\b/);
+  // The upstream may see its reset before the gateway's turn, in which the exchange ends, is over.
+  let metrics;
+  do metrics = await world.gateway.metrics(); while (!/aiproxy_streams_active 0\b/.test(metrics) && performance.now() < until);
+  assert.match(metrics, /aiproxy_streams_active 0\b/);
 });
 
 test('C4: a client that leaves while the gateway still connects is forgotten', async () => {
@@ -82,7 +86,12 @@ test('C4: a client that leaves while the gateway still connects is forgotten', a
   const clients = await Promise.all(Array.from({ length: 20 }, () => RawClient.connect(world.gateway.port)));
   clients.forEach((client, i) => client.send(post('/v1/chat/completions', chatBody(`gpt-text+hang+tag=conn-${i}`, { stream: true }))));
   for (const client of clients) client.close();
+  // The gateway may accept them only now, so a single low count says nothing: it has to stay low.
   const until = performance.now() + 3000 * kSlow;
-  while (world.gateway.fds().length > before + 2 && performance.now() < until) await new Promise((resolve) => setImmediate(resolve));
-  assert.ok(world.gateway.fds().length <= before + 2, `${world.gateway.fds().length - before} more descriptors`);
+  let more;
+  for (let low = 0; low < 20 && performance.now() < until; await pause(10)) {
+    more = world.gateway.fds().length - before;
+    low = more <= 2 ? low + 1 : 0;
+  }
+  assert.ok(more <= 2, `${more} more descriptors`);
 });

@@ -1,10 +1,15 @@
-// The simulation as a program:  test_sim [--seed N] [--seeds N] [--seconds N]
+// The simulation as a program:  test_sim [--seed N] [--first N] [--seeds N] [--seconds N]
 //
-// Without arguments it runs seeds from 1 on until kSeeds are done or kSeconds are over. A seed that
-// breaks a rule is printed with the rule; --seed replays it alone.
+// Without arguments it runs seeds from 1 on until kSeeds are done or kSeconds are over, and prints
+// one line that sums them up. A seed that breaks a rule is printed with the rule, and nothing runs
+// after it; --seed replays it alone, with everything that its clients sent and got.
+// AIPROXY_BUILD_DIR is the build folder whose plugins are used.
 #include <unistd.h>
 
+#include <array>
+#include <atomic>
 #include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -17,6 +22,15 @@ namespace {
 
 constexpr std::uint64_t kSeeds = 4'000;
 constexpr double kSeconds = 20;
+
+// A broken promise of our own (AIP_CHECK) aborts; then the seed has to be told as well.
+std::atomic<std::uint64_t> running_seed{0};
+void tell_seed(int) {
+  std::array<char, 64> line{};
+  const int n = std::snprintf(line.data(), line.size(), "\nsim: seed %llu: aborted\n",
+                              static_cast<unsigned long long>(running_seed.load()));
+  static_cast<void>(::write(STDERR_FILENO, line.data(), static_cast<std::size_t>(n)));
+}
 
 struct Scratch {
   Scratch() {
@@ -38,12 +52,14 @@ int run(std::uint64_t first, std::uint64_t count, double seconds) {
     std::fprintf(stderr, "sim: %s\n", stage.error().detail.c_str());
     return 1;
   }
+  static_cast<void>(std::signal(SIGABRT, tell_seed));
   const auto began = std::chrono::steady_clock::now();
   aip::sim::Tally tally;
   std::uint64_t done = 0;
   for (; done < count; ++done) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
     if (passed.count() > seconds) break;
+    running_seed = first + done;
     const aip::sim::Report report = aip::sim::run_seed(*stage, first + done);
     tally.add(report.tally);
     if (report.fault.empty()) continue;
