@@ -228,7 +228,7 @@ void H1Call::flush() noexcept {
 void H1Call::go_on_sending(std::size_t written) noexcept {
   if (body_at_ < spec_.body.size()) {
     scheduler_.flush_later(*this);
-  } else if (spec_.body_streams && written > limits::kStreamBufferBytesLow) {
+  } else if (spec_.body_streams && written >= limits::kStreamOutputBytesMax) {
     owner_.on_call_event();
   }
 }

@@ -117,6 +117,23 @@ TEST_CASE("h1_call: an upload to a peer that takes nothing is held back") {
   std::printf("C3: an upload to a peer that takes nothing holds %zu KiB\n", held / 1024);
 }
 
+// A socket that takes all at once tells nothing later. An owner stops at the bound, so one that has
+// filled it exactly must hear of room as well.
+TEST_CASE("h1_call: who has filled the output is told of room, however quickly it was taken") {
+  for (const std::size_t size :
+       {limits::kStreamOutputBytesMax, limits::kStreamOutputBytesMax + 1}) {
+    CAPTURE(size);
+    Bench bench;
+    const auto puller = bench.start(streamed(10'000'000));
+    bench.loop.run();
+    const int told = puller->told;
+    puller->call->send_body(std::string(size, 'x'));
+    bench.loop.run();
+    CHECK(puller->call->queued_bytes() == 0);
+    CHECK(puller->told > told);
+  }
+}
+
 TEST_CASE("h1_call: a large whole body is sent in slices, so its copy is bounded") {
   Bench bench;
   bench.transport.wire_takes = 0;
