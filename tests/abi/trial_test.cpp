@@ -69,6 +69,6 @@ TEST_CASE("trial: what went well is not tried again by the same program") {
   plan.ms_max = 0;  // whatever is tried now is late
   CHECK(plugin::try_out(*file, "x", "{}", plan).ok());
   CHECK_FALSE(plugin::try_out(*file, "x", R"({"other":1})", plan).ok());
-  plan.program = "/bin/true";
+  plan.program = "/bin/false";
   CHECK_FALSE(plugin::try_out(*file, "x", "{}", plan).ok());
 }
