@@ -117,9 +117,10 @@ export class Gateway {
     });
   }
 
+  // Over TLS: the admin port is the last that the gateway opens.
   #connects() {
     return new Promise((resolve) => {
-      const socket = net.connect(this.port, '127.0.0.1', () => { socket.destroy(); resolve(200); });
+      const socket = net.connect(this.adminPort, '127.0.0.1', () => { socket.destroy(); resolve(200); });
       socket.on('error', () => resolve(0));
     });
   }
