@@ -145,9 +145,10 @@ export class Gateway {
     return !this.end;
   }
 
+  // Whole lines: the last one may be on its way into the file.
   accessLines() {
     if (!fs.existsSync(this.accessLog)) return [];
-    return fs.readFileSync(this.accessLog, 'utf8').split('\n').filter(Boolean).map((line) => JSON.parse(line));
+    return fs.readFileSync(this.accessLog, 'utf8').split('\n').slice(0, -1).map((line) => JSON.parse(line));
   }
 
   // The first line of the access log that the predicate accepts, here or yet to come.
