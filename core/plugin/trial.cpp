@@ -14,6 +14,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <vector>
 
 #include "core/base/sha256.h"
 #include "core/plugin/breadcrumb.h"
@@ -23,6 +24,10 @@ namespace aip::plugin {
 namespace {
 
 constexpr std::size_t kWordsBytesMax = 4096;
+// What the child ends with. A plugin may call exit() itself, so nothing that it is likely to say
+// means that all went well.
+constexpr int kTrialGood = 86;
+constexpr int kTrialRefused = 87;
 constexpr std::array<int, 5> kCrashes{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
 
 Error refuse(std::string why) {
@@ -95,14 +100,13 @@ bool converse(Fd in, const Fd& out, std::string_view section, Clock::time_point 
 }
 
 Status judge(int status, const std::string& words) {
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kTrialGood) return {};
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kTrialRefused) return refuse(words);
   if (WIFSIGNALED(status)) {
     std::string why = std::string("it crashed (") + ::strsignal(WTERMSIG(status)) + ")";
     return refuse(words.empty() ? why : why + " " + words);
   }
-  return refuse(words.empty() ? "its trial ended with status " +
-                                    std::to_string(WIFEXITED(status) ? WEXITSTATUS(status) : -1)
-                              : words);
+  return refuse("it ended the process (status " + std::to_string(WEXITSTATUS(status)) + ")");
 }
 
 // The empty file that says that this program has tried this file with this section and all went
@@ -206,15 +210,15 @@ Status bring_up(const std::string& path, const std::string& sha256, const std::s
 }  // namespace
 
 int run_trial(int argc, char** argv) {
-  if (argc != 6) return 2;
+  if (argc != 6) return kTrialRefused;
   const rlimit no_core{0, 0};
   ::setrlimit(RLIMIT_CORE, &no_core);
   for (const int signal : kCrashes) ::signal(signal, on_crash);
   const std::string section = read_input();
   const Status up = bring_up(argv[2], argv[3], argv[4], argv[5], section);
-  if (up) return 0;
+  if (up) return kTrialGood;
   tell(up.error().detail);
-  return 1;
+  return kTrialRefused;
 }
 
 }  // namespace aip::plugin

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdlib>
 #include <stdexcept>
 
 AIP_NOTE(0);
@@ -26,6 +27,7 @@ void deinit() {}
 aip_status create(aip_id, aip_span, void**, aip_error* error) {
   if (FAULT == 14) std::raise(SIGSEGV);
   if (FAULT == 15) ::pause();
+  if (FAULT == 16) std::exit(0);
   if (FAULT == 10) throw std::runtime_error("create");
   if (FAULT != 9) return AIP_OK;
   static const char kWords[] = "base_url is not a URL";

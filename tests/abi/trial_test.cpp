@@ -54,6 +54,10 @@ TEST_CASE("trial: a refusal keeps the plugin's words") {
   has(outcome(faulty("attach_fails"), "{}"), "worker_attach() failed");
 }
 
+TEST_CASE("trial: a plugin that ends the process, and calls that a success, is refused") {
+  has(outcome(faulty("exits_in_create"), "{}"), "it ended the process (status 0)");
+}
+
 TEST_CASE("trial: a hang ends after its time") {
   has(outcome(faulty("hangs_in_create"), "{}", 300), "did not end within 300 ms");
 }
@@ -69,6 +73,6 @@ TEST_CASE("trial: what went well is not tried again by the same program") {
   plan.ms_max = 0;  // whatever is tried now is late
   CHECK(plugin::try_out(*file, "x", "{}", plan).ok());
   CHECK_FALSE(plugin::try_out(*file, "x", R"({"other":1})", plan).ok());
-  plan.program = "/bin/false";
+  plan.program = "/bin/true";
   CHECK_FALSE(plugin::try_out(*file, "x", "{}", plan).ok());
 }
