@@ -173,10 +173,10 @@ TEST_CASE("module: a plugin that does not say it may be unmapped stays, and is f
   CHECK(plugin::load(file, folder.path() + "/copies")->get() == first);
 }
 
-TEST_CASE("module: loaded and unmapped hundreds of times") {
+TEST_CASE("module: loaded and unmapped a thousand times") {
   const Folder folder;
   const FileInfo file = inspected(folder.put("a.so", good_plugin()));
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 1000; ++i) {
     auto module = plugin::load(file, folder.path() + "/copies");
     REQUIRE(module.ok());
     REQUIRE(plugin::instantiate(*module, "echo-c", "{}").ok());
