@@ -336,7 +336,7 @@ void Connection::flush() noexcept {
   if (answer_.overrun() && phase_ == Phase::Running) cut_answer();
   watch_writing();
   // A socket that takes all at once tells nothing later, so a handler that waits is told here.
-  if (phase_ == Phase::Running && given > limits::kStreamBufferBytesLow &&
+  if (phase_ == Phase::Running && given > limits::kStreamOutputBytesMax &&
       stream_->queued_bytes() <= limits::kStreamBufferBytesLow) {
     request_->notify();
   }
