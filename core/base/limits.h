@@ -33,9 +33,9 @@ inline constexpr std::size_t kWholeAnswerBytesMax = 64 * 1024 * 1024;  // decode
 inline constexpr std::size_t kJsonDepthMax = 64;
 
 // Streams.
-// What an exchange buffers in one direction is kStreamBufferBytesMax at most: what the one side sent
-// and nobody has read, what waits for the other side, and the piece that is on its way between them
-// (all of the unread may be one piece): 96 + 64 + 96.
+// What an exchange buffers in one direction is kStreamBufferBytesMax at most: what the one side
+// sent and nobody has read, what waits for the other side, and the piece that is on its way between
+// them (all of the unread may be one piece): 96 + 64 + 96.
 inline constexpr std::size_t kStreamBufferBytesMax = 256 * 1024;
 inline constexpr std::size_t kStreamInputBytesMax = 96 * 1024;   // unread: reading stops
 inline constexpr std::size_t kStreamOutputBytesMax = 64 * 1024;  // unwritten: nothing is added
