@@ -2,9 +2,9 @@
 #pragma once
 
 #include <array>
-#include <atomic>
 #include <cstdint>
 
+#include "core/base/count.h"
 #include "core/base/error.h"
 #include "core/base/scheduler.h"
 #include "core/config/config.h"
@@ -14,19 +14,7 @@
 
 namespace aip::server {
 
-// Counted by one thread, read by any.
-class Count {
- public:
-  void add(std::uint64_t n) noexcept { value_.store(get() + n, std::memory_order_relaxed); }
-  void subtract(std::uint64_t n) noexcept { value_.store(get() - n, std::memory_order_relaxed); }
-  [[nodiscard]] std::uint64_t get() const noexcept {
-    return value_.load(std::memory_order_relaxed);
-  }
-
- private:
-  std::atomic<std::uint64_t> value_{0};
-};
-
+// Counted by the worker, read by any thread.
 struct Counters {
   Count open;      // connections now
   Count accepted;  // connections ever

@@ -95,6 +95,7 @@ void H1Call::on_dial_progress() {
 
 void H1Call::begin(std::unique_ptr<ByteStream> stream) {
   stream_ = std::move(stream);
+  counted_.emplace(pool_.in_use());
   stream_->set_owner(this);
   if (!reading_) stream_->set_reading(false);
   phase_ = Phase::Waiting;
@@ -113,6 +114,7 @@ bool H1Call::redial_if_stale() {
   unsent_ = 0;
   stats_.bytes_sent = 0;
   stream_.reset();
+  counted_.reset();
   dial();
   return true;
 }
@@ -373,6 +375,7 @@ CallEvent H1Call::end() {
   deadlines_.cancel();
   stream_->set_owner(nullptr);
   std::unique_ptr<ByteStream> stream = std::move(stream_);
+  counted_.reset();
   if (clean) pool_.give(pool_key(), std::move(stream));
   return CallEvent::End;
 }
@@ -387,6 +390,7 @@ CallEvent H1Call::fail(Error error) {
     stream_->set_owner(nullptr);
     stream_->close(true);
     stream_.reset();
+    counted_.reset();
   }
   bytes_ = {};
   lent_ = 0;

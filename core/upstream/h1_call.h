@@ -22,8 +22,10 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
+#include "core/base/count.h"
 #include "core/base/scheduler.h"
 #include "core/base/stream.h"
 #include "core/http/parser.h"
@@ -108,6 +110,7 @@ class H1Call final : public Call,
   std::unique_ptr<Dial> dial_;
   DialPhase dial_phase_ = DialPhase::Connecting;
   std::unique_ptr<ByteStream> stream_;
+  std::optional<Counted> counted_;  // exactly while there is a stream
   http::ResponseParser parser_;
   http::ResponseHead head_;
   Error error_;

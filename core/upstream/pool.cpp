@@ -36,7 +36,7 @@ std::unique_ptr<ByteStream> Pool::take(const PoolKey& key) {
 
 void Pool::give(const PoolKey& key, std::unique_ptr<ByteStream> stream) {
   if (limits_.idle_per_key_max == 0 || limits_.idle_max == 0 || limits_.idle_ms == 0) return;
-  if (idle_ >= limits_.idle_max) remove(by_age_.front());
+  if (idle() >= limits_.idle_max) remove(by_age_.front());
   auto idle = std::make_unique<Idle>(*this);
   idle->stream = std::move(stream);
   idle->stream->set_owner(idle.get());
@@ -46,7 +46,7 @@ void Pool::give(const PoolKey& key, std::unique_ptr<ByteStream> stream) {
   Shelf& shelf = idle->shelf->second;
   by_age_.push_back(*idle);
   shelf.push_back(std::move(idle));
-  ++idle_;
+  idle_.add(1);
   if (shelf.size() > limits_.idle_per_key_max) remove(*shelf.front());
   if (!alarm_.armed()) alarm_.set(by_age_.front().until_ns);
 }
@@ -67,7 +67,7 @@ std::unique_ptr<ByteStream> Pool::remove(Idle& idle) {
   const Shelves::iterator shelf = idle.shelf;
   std::erase_if(shelf->second, [&](const auto& other) { return other.get() == &idle; });
   if (shelf->second.empty()) shelves_.erase(shelf);
-  --idle_;
+  idle_.subtract(1);
   return stream;
 }
 

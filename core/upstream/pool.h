@@ -6,7 +6,8 @@
 // it is not the answer to a request that has not been sent yet (rule Q5).
 //
 // The newest is taken first, so that the oldest may time out and a burst's connections go away.
-// Threads: the worker's.   Memory: `idle_per_key_max` connections a key, `idle_max` in all.
+// Threads: the worker's; open() any.
+// Memory: `idle_per_key_max` connections a key, `idle_max` in all.
 // Tests:   tests/unit/upstream/pool_test.cpp
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/count.h"
 #include "core/base/limits.h"
 #include "core/base/list.h"
 #include "core/base/scheduler.h"
@@ -55,7 +57,11 @@ class Pool final : private Wakeable {
   [[nodiscard]] std::unique_ptr<ByteStream> take(const PoolKey& key);
   void give(const PoolKey& key, std::unique_ptr<ByteStream> stream);
 
-  [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
+  [[nodiscard]] std::size_t idle() const noexcept { return idle_.get(); }
+  // Connections that calls hold; the calls count them.
+  [[nodiscard]] Count& in_use() noexcept { return in_use_; }
+  // Idle or in use. May be read from any thread.
+  [[nodiscard]] std::uint64_t open() const noexcept { return idle_.get() + in_use_.get(); }
 
  private:
   struct AgeTag;
@@ -71,7 +77,7 @@ class Pool final : private Wakeable {
   Alarm alarm_;
   Shelves shelves_;
   List<Idle, AgeTag> by_age_;  // the oldest first
-  std::size_t idle_ = 0;
+  Count idle_, in_use_;
 };
 
 }  // namespace aip::upstream
