@@ -49,11 +49,15 @@ void Gateway::cut_all(const Error& why) noexcept {
   exchanges_.for_each([&](Exchange& exchange) { exchange.cut(why); });
 }
 
+void Gateway::visit(const std::function<void(const Exchange&)>& look) {
+  exchanges_.for_each([&](const Exchange& exchange) { look(exchange); });
+}
+
 void Gateway::exchange_done(Exchange& exchange, const observe::ExchangeRecord& record) noexcept {
   metrics_.count(record);
   observe::log_access(observe::to_json(record));
   exchange.ListNode<ExchangeTag>::unlink();
-  --running_;
+  running_.subtract(1);
   tools_.scheduler.retire(std::unique_ptr<Retired>(&exchange));
 }
 
@@ -86,7 +90,7 @@ void Gateway::on_request(std::unique_ptr<server::ClientStream> stream) {
                                              std::move(stream), std::move(id), std::move(*match));
   exchange->start();
   exchanges_.push_back(*exchange.release());
-  ++running_;
+  running_.add(1);
 }
 
 void Gateway::on_refused(const Error& error, std::string_view peer) {

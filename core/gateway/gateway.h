@@ -2,15 +2,17 @@
 //
 // Answers at once what needs no exchange (health, preflights, the list of models, no such route);
 // everything else becomes an Exchange.
-// Threads: the worker's, but for set_health().
+// Threads: the worker's, but for running().
 #pragma once
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/base/count.h"
 #include "core/base/list.h"
 #include "core/gateway/attempt.h"
 #include "core/gateway/background.h"
@@ -39,7 +41,10 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
   // For the one worker that is elected: the background streams of the snapshot's providers, those
   // of the one before stopped first.
   void run_background();
-  [[nodiscard]] std::size_t running() const noexcept { return running_; }
+  // May be read from any thread.
+  [[nodiscard]] std::size_t running() const noexcept { return running_.get(); }
+  // Each exchange that runs, for the operator's eyes.
+  void visit(const std::function<void(const Exchange&)>& look);
   // Ends every exchange with that error (the end of a drain).
   void cut_all(const Error& why) noexcept;
 
@@ -66,7 +71,7 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
   std::shared_ptr<const Snapshot> snapshot_;
   std::vector<std::unique_ptr<BackgroundStream>> background_;
   List<Exchange, ExchangeTag> exchanges_;
-  std::size_t running_ = 0;
+  Count running_;
 };
 
 }  // namespace aip::gateway
