@@ -1,7 +1,6 @@
 #include "core/observe/log.h"
 
 #include <spdlog/async.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -9,6 +8,7 @@
 #include <memory>
 
 #include "core/observe/line_writer.h"
+#include "core/observe/log_file.h"
 
 namespace aip::observe {
 namespace {
@@ -52,19 +52,17 @@ Status start_logs(Level level, const std::string& access_log) {
   g_logs.own->set_level(to_spdlog(level));
   g_logs.own->flush_on(spdlog::level::trace);
   if (access_log == "off") return {};
-  try {
-    spdlog::sink_ptr sink;
-    if (access_log == "stdout") {
-      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    } else if (access_log == "stderr") {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    } else {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(access_log);
-    }
-    g_logs.access = std::make_unique<LineWriter>(std::move(sink));
-  } catch (const spdlog::spdlog_ex& failure) {
-    return Error{ErrorCode::GatewayDisk, "access log " + access_log + ": " + failure.what()};
+  spdlog::sink_ptr sink;
+  if (access_log == "stdout") {
+    sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
+  } else if (access_log == "stderr") {
+    sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
+  } else {
+    Result<spdlog::sink_ptr> file = open_log_file(access_log);
+    if (!file) return std::move(file).error().at("access_log");
+    sink = std::move(*file);
   }
+  g_logs.access = std::make_unique<LineWriter>(std::move(sink));
   return {};
 }
 

@@ -1,8 +1,8 @@
 #include "core/observe/metrics.h"
 
 #include <prometheus/counter.h>
-#include <prometheus/gauge.h>
 #include <prometheus/histogram.h>
+#include <prometheus/metric_family.h>
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
@@ -22,53 +22,72 @@ double seconds_between(std::uint64_t from_ns, std::uint64_t to_ns) noexcept {
   return to_ns > from_ns ? static_cast<double>(to_ns - from_ns) / 1e9 : 0.0;
 }
 
+class FamilySink final : public Sink {
+ public:
+  explicit FamilySink(std::vector<prometheus::MetricFamily>& families) : families_(families) {}
+
+  void gauge(const std::string& name, const std::string& help) override {
+    families_.push_back({name, help, prometheus::MetricType::Gauge, {}});
+  }
+  void counter(const std::string& name, const std::string& help) override {
+    families_.push_back({name, help, prometheus::MetricType::Counter, {}});
+  }
+  void summary(const std::string& name, const std::string& help) override {
+    families_.push_back({name, help, prometheus::MetricType::Summary, {}});
+  }
+  void add(const Labels& labels, double value) override {
+    prometheus::ClientMetric& metric = series(labels);
+    metric.gauge.value = metric.counter.value = value;  // the family's type says which is meant
+  }
+  void add_sum(const Labels& labels, double sum, std::uint64_t count) override {
+    prometheus::ClientMetric& metric = series(labels);
+    metric.summary.sample_sum = sum;
+    metric.summary.sample_count = count;
+  }
+
+ private:
+  prometheus::ClientMetric& series(const Labels& labels) {
+    prometheus::ClientMetric& metric = families_.back().metric.emplace_back();
+    for (const auto& [name, value] : labels) metric.label.push_back({name, value});
+    return metric;
+  }
+
+  std::vector<prometheus::MetricFamily>& families_;
+};
+
 }  // namespace
 
 struct Metrics::State {
   prometheus::Registry registry;
-  struct Read {
-    prometheus::Gauge* gauge;
-    std::function<double()> read;
-  };
   mutable std::mutex mutex;
-  std::vector<Read> reads;
+  std::vector<std::function<void(Sink&)>> collectors;
 };
 
 Metrics::Metrics() : state_(std::make_unique<State>()) {}
 Metrics::~Metrics() = default;
 
 std::string Metrics::render() const {
+  std::vector<prometheus::MetricFamily> families = state_->registry.Collect();
+  FamilySink sink(families);
   {
     const std::lock_guard lock(state_->mutex);
-    for (const State::Read& read : state_->reads) read.gauge->Set(read.read());
+    for (const auto& collect : state_->collectors) collect(sink);
   }
-  return prometheus::TextSerializer().Serialize(state_->registry.Collect());
+  return prometheus::TextSerializer().Serialize(families);
 }
 
-void Metrics::gauge_from(const std::string& name, const std::string& help,
-                         std::function<double()> read) {
-  prometheus::Gauge& g = gauge(name, help, {});
+void Metrics::collect_from(std::function<void(Sink&)> collect) {
   const std::lock_guard lock(state_->mutex);
-  state_->reads.push_back({&g, std::move(read)});
-}
-
-prometheus::Gauge& Metrics::gauge(const std::string& name, const std::string& help,
-                                  const std::map<std::string, std::string>& labels) {
-  return prometheus::BuildGauge().Name(name).Help(help).Register(state_->registry).Add(labels);
-}
-
-void Metrics::set_gauge(const std::string& name, const std::string& help,
-                        const std::map<std::string, std::string>& labels, double value) {
-  gauge(name, help, labels).Set(value);
+  state_->collectors.push_back(std::move(collect));
 }
 
 prometheus::Counter& Metrics::counter(const std::string& name, const std::string& help,
-                                      const std::map<std::string, std::string>& labels) {
+                                      const Labels& labels) {
   return prometheus::BuildCounter().Name(name).Help(help).Register(state_->registry).Add(labels);
 }
 
 prometheus::Histogram& Metrics::seconds(const std::string& name, const std::string& help,
-                                        const std::map<std::string, std::string>& labels) {
+                                        const Labels& labels) {
   return prometheus::BuildHistogram()
       .Name(name)
       .Help(help)
@@ -85,8 +104,7 @@ void WorkerMetrics::count(const ExchangeRecord& r) {
   key.append(std::to_string(r.status));
   Series& s = series_[key];
   if (s.requests == nullptr) {
-    const std::map<std::string, std::string> target{{"provider", r.provider},
-                                                    {"model", r.metric_model}};
+    const Labels target{{"provider", r.provider}, {"model", r.metric_model}};
     s.requests = &metrics_.counter("aiproxy_requests_total", "Exchanges, by how they ended.",
                                    {{"provider", r.provider},
                                     {"model", r.metric_model},

@@ -1,9 +1,15 @@
 // metrics.h - the metrics of DESIGN 9, on prometheus-cpp's core (registry and text form).
 //
-// One Metrics for the process; counters are atomic, so workers add without a lock. Finding the
-// series of a label set takes prometheus-cpp's mutex, so each worker keeps the series it has met
-// (WorkerMetrics). Labels are bounded: a model that no configuration names is "other".
-// Threads: Metrics any; WorkerMetrics one.
+// One Metrics for the process. Figures come in two ways:
+//   counted   what exchanges add up to. Counters are atomic, so workers add without a lock. Finding
+//             the series of a label set takes prometheus-cpp's mutex, so each worker keeps the
+//             series it has met (WorkerMetrics).
+//   collected figures that others keep anyhow. A function writes them into a Sink at each render(),
+//             so they cost nothing between, and a series whose object has gone is gone too.
+// Each metric is of one way only. Labels are bounded: a model that no configuration names is
+// "other". docs/metrics.md lists all of them.
+// Threads: Metrics any, but render() and what it calls: the control thread; WorkerMetrics one.
+// Tests: tests/unit/observe/metrics_test.cpp, tests/e2e/admin.test.mjs (the list in the docs)
 #pragma once
 
 #include <cstdint>
@@ -16,11 +22,26 @@
 
 namespace prometheus {
 class Counter;
-class Gauge;
 class Histogram;
 }  // namespace prometheus
 
 namespace aip::observe {
+
+using Labels = std::map<std::string, std::string>;
+
+// What collected figures are written into, one metric after the other. A metric without a series
+// is named all the same, so that it is known before it happens.
+class Sink {
+ public:
+  virtual ~Sink() = default;
+  virtual void gauge(const std::string& name, const std::string& help) = 0;
+  virtual void counter(const std::string& name, const std::string& help) = 0;
+  // A series of the metric that was named last.
+  virtual void add(const Labels& labels, double value) = 0;
+  // A sum in seconds over so many events, without quantiles: "_sum" and "_count".
+  virtual void summary(const std::string& name, const std::string& help) = 0;
+  virtual void add_sum(const Labels& labels, double sum, std::uint64_t count) = 0;
+};
 
 class Metrics {
  public:
@@ -32,17 +53,14 @@ class Metrics {
   // The Prometheus text form (version 0.0.4).
   [[nodiscard]] std::string render() const;
 
-  // Asked at each render: for figures that others keep.
-  void gauge_from(const std::string& name, const std::string& help, std::function<double()> read);
-  prometheus::Gauge& gauge(const std::string& name, const std::string& help,
-                           const std::map<std::string, std::string>& labels);
-  void set_gauge(const std::string& name, const std::string& help,
-                 const std::map<std::string, std::string>& labels, double value);
+  // Called at each render, for as long as the metrics live.
+  void collect_from(std::function<void(Sink&)> collect);
+
   prometheus::Counter& counter(const std::string& name, const std::string& help,
-                               const std::map<std::string, std::string>& labels);
+                               const Labels& labels);
   // Buckets in seconds, from 1 ms to 300 s.
   prometheus::Histogram& seconds(const std::string& name, const std::string& help,
-                                 const std::map<std::string, std::string>& labels);
+                                 const Labels& labels);
 
  private:
   struct State;
