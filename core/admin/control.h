@@ -1,15 +1,20 @@
 // control.h - what the admin port may ask of the process, as an interface that core/main fills in.
 //
 // Everything here is a copy, made for one answer; nothing holds a secret.
-// Threads: the control thread's, in which the answers to the asynchronous calls arrive as well.
+// Threads: the control thread's, in which the answers to the asynchronous calls arrive as well,
+// from within the call or later.
+// Lifetime: an asynchronous call's `done` is called at most once, and dropped uncalled if the
+// process ends before; who asks outlives the process's loop.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/config/config.h"
 
 namespace aip::admin {
@@ -34,7 +39,7 @@ struct PluginState {
 };
 
 struct CredentialHealth {
-  std::string kind, id;
+  std::string kind, id;  // the secret itself is not here
   bool up = true;
   std::uint64_t ready_in_ms = 0;  // 0: now
 };
@@ -55,6 +60,13 @@ struct LiveRequest {
   bool stream = false;
 };
 
+// What a worker has counted since the process began, and what it holds now.
+struct WorkerFigures {
+  std::uint64_t client_connections = 0, upstream_connections = 0, streams = 0;  // now
+  std::uint64_t accepted = 0, shed = 0;
+  std::array<std::uint64_t, kErrorCodeCount> refused{};  // messages that became no request, by code
+};
+
 class Control {
  public:
   // Loads the configuration and looks at the plugin folders anew. `done` is called once.
@@ -66,6 +78,7 @@ class Control {
   [[nodiscard]] virtual std::vector<ProviderState> providers() const = 0;
   // Asks every worker. `done` is called once, after at most a second.
   virtual void requests(std::function<void(std::vector<LiveRequest>)> done) = 0;
+  [[nodiscard]] virtual std::vector<WorkerFigures> workers() const = 0;
 
  protected:
   ~Control() = default;
