@@ -15,9 +15,12 @@
 #include <vector>
 
 #include "core/admin/admin.h"
+#include "core/admin/figures.h"
+#include "core/admin/token.h"
 #include "core/http/parser.h"
 #include "core/main/demo.h"
 #include "core/main/prepare.h"
+#include "core/main/standing_control.h"
 #include "core/main/worker.h"
 #include "core/net/signal.h"
 #include "core/observe/log.h"
@@ -111,11 +114,10 @@ class Process final : public Wakeable, private net::AcceptOwner {
     }
     Result<std::shared_ptr<const Prepared>> prepared = prepare(config_, found);
     if (!prepared) return fail(prepared.error(), kExitConfig);
-    describe(found);
     if (Status workers = start_workers(*prepared); !workers)
       return fail(workers.error(), kExitFailed);
     prepared = Error{};  // the workers hold it now
-    if (Status admin = open_admin(); !admin) return fail(admin.error(), kExitFailed);
+    if (Status admin = open_admin(found); !admin) return fail(admin.error(), kExitFailed);
     health_.ready.store(true);
     for (const std::uint16_t port : ports_) {
       observe::log(observe::Level::Info, "listening on port " + std::to_string(port));
@@ -126,32 +128,6 @@ class Process final : public Wakeable, private net::AcceptOwner {
     admin_server_.reset();
     workers_.clear();
     return demo_ && !demo_->ok() && line_.once ? kExitFailed : kExitDone;
-  }
-
-  void describe(const Found& found) {
-    for (const plugin::FileInfo& file : found.files) {
-      const std::string abi = std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor);
-      metrics_.set_gauge(
-          "aiproxy_plugin_info", "Plugins that were found, each 1.",
-          {{"plugin", file.name}, {"version", file.version}, {"abi", abi}, {"sha256", file.sha256}},
-          1);
-    }
-    metrics_.gauge_from("aiproxy_config_generation", "How often a configuration took effect.",
-                        [] { return 1; });
-    metrics_.gauge_from("aiproxy_config_last_reload_successful", "1 if the last load was good.",
-                        [] { return 1; });
-    metrics_.gauge_from("aiproxy_log_lines_dropped_total", "Log lines that found the queue full.",
-                        [] { return static_cast<double>(observe::dropped_lines()); });
-    metrics_.gauge_from("aiproxy_connections_active", "Open connections of clients.", [this] {
-      double sum = 0;
-      for (const auto& worker : workers_) sum += worker->open_connections();
-      return sum;
-    });
-    metrics_.gauge_from("aiproxy_streams_active", "Exchanges that run.", [this] {
-      double sum = 0;
-      for (const auto& worker : workers_) sum += worker->running();
-      return sum;
-    });
   }
 
   Status start_workers(const std::shared_ptr<const Prepared>& prepared) {
@@ -177,8 +153,10 @@ class Process final : public Wakeable, private net::AcceptOwner {
     return {};
   }
 
-  Status open_admin() {
+  Status open_admin(const Found& found) {
     if (!config_->admin_enabled) return {};
+    Result<config::Secret> token = admin_token();
+    if (!token) return std::move(token).error();
     Result<int> fd =
         net::listen_socket(config_->admin_host, config_->admin_port, net::ReusePort::No);
     if (!fd) {
@@ -188,11 +166,27 @@ class Process final : public Wakeable, private net::AcceptOwner {
       return {};
     }
     admin_port_ = net::local_port(*fd);
-    admin_handler_ = std::make_unique<admin::AdminHandler>(metrics_, health_, config_->admin_host,
-                                                           config_->admin_token);
-    admin_server_ = std::make_unique<server::Server>(loop_, *admin_handler_, config_->limits);
+    control_ = std::make_unique<StandingControl>(loop_, config_, found, credentials_, workers_,
+                                                 [this] { drain(); });
+    admin::publish_figures(metrics_, *control_);
+    admin_handler_ = std::make_unique<admin::AdminHandler>(loop_, metrics_, health_, *control_,
+                                                           config_->admin_host, std::move(*token));
+    admin_server_ = std::make_unique<server::Server>(loop_, *admin_handler_,
+                                                     admin::port_limits(config_->limits));
     admin_ = std::make_unique<net::Listener>(loop_, *fd, static_cast<net::AcceptOwner&>(*this));
     return {};
+  }
+
+  // The configuration's, else the one that is kept in the state folder.
+  Result<config::Secret> admin_token() const {
+    if (!config_->admin_token.empty()) return config_->admin_token;
+    Result<std::string> state = state_folder(*config_);
+    if (!state) return std::move(state).error();
+    SystemRandom random;
+    Result<admin::Token> kept = admin::kept_token(*state, random);
+    if (!kept) return std::move(kept).error();
+    observe::log(observe::Level::Info, "the admin port's token is in " + kept->file);
+    return std::move(kept->secret);
   }
 
   void on_accept(std::unique_ptr<ByteStream> stream, std::string_view peer) noexcept override {
@@ -220,6 +214,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   }
 
   void drain() {
+    if (draining_) return;
     draining_ = true;
     health_.draining.store(true);
     observe::log(observe::Level::Info, "draining");
@@ -252,6 +247,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   std::vector<std::uint16_t> ports_;
   std::uint16_t admin_port_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
+  std::unique_ptr<StandingControl> control_;
   std::unique_ptr<admin::AdminHandler> admin_handler_;
   std::unique_ptr<server::Server> admin_server_;
   std::unique_ptr<net::Listener> admin_;

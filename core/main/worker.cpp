@@ -7,22 +7,6 @@
 
 namespace aip::main {
 
-// Keeps the two figures that other threads read; once a second is often enough for a gauge.
-class Worker::Census final : public Wakeable {
- public:
-  explicit Census(Worker& worker) : worker_(worker), alarm_(worker.loop_, *this) { advance(); }
-
- private:
-  void advance() noexcept override {
-    worker_.open_.store(worker_.server_.open_connections(), std::memory_order_relaxed);
-    worker_.running_.store(static_cast<std::uint32_t>(worker_.gateway_.running()),
-                           std::memory_order_relaxed);
-    alarm_.set(worker_.loop_.now_ns() + 1'000'000'000);
-  }
-  Worker& worker_;
-  Alarm alarm_;
-};
-
 Worker::Worker(std::uint32_t number, observe::Metrics& metrics, const gateway::Health& health,
                gateway::CredentialBook& credentials, const config::Limits& limits)
     : number_(number),
@@ -79,14 +63,12 @@ Status Worker::set_up(const std::vector<int>& sockets) {
   for (std::uint32_t i = 0; i < sockets.size(); ++i) {
     doors_.push_back(std::make_unique<Door>(*this, i, sockets[i]));
   }
-  census_ = std::make_unique<Census>(*this);
   return {};
 }
 
 // On the worker's own thread, because plugins detach from the thread that they were attached on.
 void Worker::take_down() {
   doors_.clear();
-  census_.reset();
   gateway_.cut_all(Error{ErrorCode::PolicyDraining, {}});
   loop_.run_turn();
   gateway_.set_snapshot(nullptr);
@@ -102,6 +84,22 @@ void Worker::drain(std::function<void()> empty) {
 
 void Worker::cut(const Error& why) {
   loop_.post([this, why] { gateway_.cut_all(why); });
+}
+
+void Worker::look(std::function<void(gateway::Gateway&, std::uint64_t now_ns)> look) {
+  loop_.post([this, look = std::move(look)] { look(gateway_, loop_.now_ns()); });
+}
+
+admin::WorkerFigures Worker::figures() const noexcept {
+  const server::Counters& counters = server_.counters();
+  admin::WorkerFigures out;
+  out.client_connections = counters.open.get();
+  out.upstream_connections = client_.pool().open();
+  out.streams = gateway_.running();
+  out.accepted = counters.accepted.get();
+  out.shed = counters.shed.get();
+  for (std::size_t i = 0; i < kErrorCodeCount; ++i) out.refused[i] = counters.refused[i].get();
+  return out;
 }
 
 void Worker::stop() {

@@ -13,6 +13,7 @@
 #include <thread>
 #include <vector>
 
+#include "core/admin/control.h"
 #include "core/base/random.h"
 #include "core/config/config.h"
 #include "core/gateway/gateway.h"
@@ -48,12 +49,10 @@ class Worker final : private plugin::Poster {
   // What still runs fails with an explicit end.
   void cut(const Error& why);
   void stop();
-  [[nodiscard]] std::uint32_t open_connections() const noexcept {
-    return open_.load(std::memory_order_relaxed);
-  }
-  [[nodiscard]] std::uint32_t running() const noexcept {
-    return running_.load(std::memory_order_relaxed);
-  }
+  // Runs `look` on the worker's thread, with its clock.
+  void look(std::function<void(gateway::Gateway&, std::uint64_t now_ns)> look);
+  // May be read from any thread.
+  [[nodiscard]] admin::WorkerFigures figures() const noexcept;
 
  private:
   // One listening socket's accepted connections.
@@ -68,8 +67,6 @@ class Worker final : private plugin::Poster {
     const std::uint32_t listener_;
     net::Listener socket_;
   };
-  class Census;
-
   void post(std::function<void()> task) override { loop_.post(std::move(task)); }
   [[nodiscard]] Status set_up(const std::vector<int>& sockets);
   void take_down();
@@ -84,8 +81,6 @@ class Worker final : private plugin::Poster {
   server::Server server_;
   std::shared_ptr<const Prepared> prepared_;
   std::vector<std::unique_ptr<Door>> doors_;
-  std::unique_ptr<Census> census_;
-  std::atomic<std::uint32_t> open_{0}, running_{0};
   std::thread thread_;
 };
 
