@@ -67,9 +67,10 @@ Status start_logs(Level level, const std::string& access_log) {
 }
 
 void stop_logs() noexcept {
+  // The pool first: it joins its thread after the queue is empty, and that thread uses the loggers.
+  g_logs.pool.reset();
   g_logs.own.reset();
   g_logs.access.reset();
-  g_logs.pool.reset();  // joins after the queue is empty
 }
 
 void log(Level level, std::string_view message) {

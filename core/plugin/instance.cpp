@@ -68,7 +68,8 @@ Status Instance::create(Bytes section) {
 }
 
 Result<std::shared_ptr<Instance>> instantiate(std::shared_ptr<Module> module,
-                                              std::string provider_name, std::string section_json) {
+                                              std::string provider_name,
+                                              const std::string& section_json) {
   auto instance = std::make_shared<Instance>(std::move(module), std::move(provider_name));
   if (Status created = instance->create(section_json); !created) {
     return std::move(created).error().at("provider " + instance->name());

@@ -61,7 +61,7 @@ class Instance;
 // create() with the provider's section.
 [[nodiscard]] Result<std::shared_ptr<Instance>> instantiate(std::shared_ptr<Module> module,
                                                             std::string provider_name,
-                                                            std::string section_json);
+                                                            const std::string& section_json);
 [[nodiscard]] const FileInfo& file_of(const Instance& instance) noexcept;
 
 // The hop from any thread to a worker's; main builds it on net::Loop::post().

@@ -37,6 +37,7 @@ struct PoolKey {
   std::string proxy;
   std::string credential;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in every defaulted <=>
   auto operator<=>(const PoolKey&) const = default;
 };
 
