@@ -130,7 +130,7 @@ struct Config {
   std::string admin_host = "127.0.0.1";
   std::uint16_t admin_port = 9901;
   bool admin_enabled = true;
-  Secret admin_token;                    // empty: /metrics asks for none
+  Secret admin_token;                    // empty: one is made and kept in state_dir
   std::vector<std::string> plugin_dirs;  // empty: beside the program
   std::string state_dir;                 // empty: the program's choice
   std::uint32_t workers = 0;             // 0: auto

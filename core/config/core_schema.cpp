@@ -40,7 +40,7 @@ constexpr std::string_view kCoreSchema = R"json({
       "properties": {
         "address": {"description": "Default: 127.0.0.1:9901.", "type": "string", "format": "address"},
         "enabled": {"type": "boolean"},
-        "token": {"description": "Bearer token that /metrics asks for; without it, none.", "type": "string", "minLength": 16, "writeOnly": true}
+        "token": {"description": "Bearer token of the admin port; without it, one is made and kept in state_dir/admin.token.", "type": "string", "minLength": 16, "writeOnly": true}
       }
     },
     "plugin_dir": {

@@ -4,6 +4,9 @@
 namespace aip::config {
 namespace {
 
+// Stands where a secret is.
+constexpr std::string_view kHidden = "•••";
+
 void write_texts(const std::vector<std::string>& texts, json::Writer& out) {
   out.array();
   for (const std::string& text : texts) out.string(text);
@@ -34,8 +37,16 @@ void write_listener(const Listener& listener, json::Writer& out) {
   out.end_object();
 }
 
-// Of a credential only that it is there: its kind and id. A proxy's URL may hold a password, so
-// only its presence is told.
+// "http://user:password@host:1" with the user hidden as well.
+std::string without_user(const std::string& url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t at = url.rfind('@');
+  if (scheme == std::string::npos) return url.empty() ? url : std::string(kHidden);
+  if (at == std::string::npos || at < scheme) return url;
+  return url.substr(0, scheme + 3) + std::string(kHidden) + url.substr(at);
+}
+
+// Of a credential only that it is there: its kind and id.
 void write_provider(const Provider& provider, json::Writer& out) {
   out.object();
   out.member("name", provider.name).member("plugin", provider.plugin);
@@ -46,14 +57,15 @@ void write_provider(const Provider& provider, json::Writer& out) {
              provider.client_credentials == ClientCredentials::Pass ? "pass" : "ignore");
   out.key("drop_unsupported").boolean(provider.drop_unsupported);
   out.key("tls_verify").boolean(provider.tls_verify);
-  out.key("proxy").boolean(!provider.proxy_url.empty());
+  if (!provider.proxy_url.empty()) out.member("proxy_url", without_user(provider.proxy_url));
   out.key("timeout_ms");
   write_timeouts(provider.timeouts, out);
   out.key("hosts");
   write_texts(provider.allowed_hosts, out);
   out.key("credentials").array();
   for (const Credential& credential : provider.credentials) {
-    out.object().member("kind", credential.kind).member("id", credential.id).end_object();
+    out.object().member("kind", credential.kind).member("id", credential.id);
+    out.member("secret", kHidden).end_object();
   }
   out.end_array();
   out.member_raw("section", provider.section);
@@ -147,6 +159,7 @@ std::string redacted_json(const Config& config) {
   write_list("listen", config.listeners, write_listener, out);
   out.key("admin").object().key("enabled").boolean(config.admin_enabled);
   out.member("address", config.admin_host + ":" + std::to_string(config.admin_port));
+  if (!config.admin_token.empty()) out.member("token", kHidden);
   out.end_object();
   out.key("plugin_dir");
   write_texts(config.plugin_dirs, out);

@@ -2,10 +2,7 @@
 // gateway writes or answers may hold one, in whatever coding.
 import { test } from 'node:test';
 import assert from 'node:assert/strict';
-import http from 'node:http';
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { text as textOf } from 'node:stream/consumers';
 import { Gateway } from './harness/gateway.mjs';
 import { RawClient, chatBody, post } from './harness/raw.mjs';
 import { Secrets } from './harness/secrets.mjs';
@@ -61,10 +58,22 @@ test('E1: eight canaries appear nowhere', async () => {
         assert.equal((await one(gateway, secrets, { body: chatBody('gpt-text'), headers: shown[2] })).status, 401);
         assert.equal((await one(gateway, secrets, { body: chatBody('gpt-text') })).status, 401);
       }
-      for (const path of ['/metrics', '/admin/config', '/admin/providers', '/admin/requests', '/']) {
-        const [answer] = await once(http.get({ port: gateway.adminPort, path, agent: false, headers: { authorization: `Bearer ${make['admin token']}` } }), 'response');
-        secrets.see(`admin ${path}`, JSON.stringify(answer.headers) + (await textOf(answer)));
+      // While an exchange runs, so that /admin/requests has something to tell.
+      const live = await RawClient.connect(gateway.port);
+      live.send(post('/v1/chat/completions', chatBody('mock-slow', { stream: true }), shown[0]));
+      await live.until((bytes) => (bytes.includes('data:') ? true : undefined));
+      for (const path of ['/', '/metrics', '/admin/config', '/admin/reload', '/admin/providers', '/admin/plugins', '/admin/requests']) {
+        const answer = await gateway.admin(path);
+        assert.equal(answer.status, 200, path);
+        if (path === '/admin/requests') assert.equal(answer.json.requests.length, 1);
+        secrets.see(`admin ${path}`, JSON.stringify(answer.headers) + answer.text);
       }
+      for (const headers of [{ authorization: `Bearer ${make['admin token']}x` }, { host: 'evil.example' }, { origin: 'null' }]) {
+        const answer = await gateway.admin('/admin/config', { headers });
+        assert.ok([401, 403].includes(answer.status));
+        secrets.see('admin refusal', JSON.stringify(answer.headers) + answer.text);
+      }
+      live.close();
       await gateway.stop({ isDrained: false });
     }
     // What reached an upstream is only its own key or the client's own for it.

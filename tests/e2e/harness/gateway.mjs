@@ -3,6 +3,7 @@
 //   const gateway = await Gateway.start({ providers: {...}, models: [...], limits: {...} });
 //   gateway.port, gateway.origin, gateway.pid
 //   await gateway.logged((line) => line.request_id === id)    // a line of the access log
+//   await gateway.admin('/admin/config', { method, headers }) // {status, headers, text, json}
 //   await gateway.metrics()                                   // the text of /metrics
 //   await gateway.stop()
 //
@@ -91,6 +92,7 @@ export class Gateway {
     this.reap = () => this.process.kill('SIGKILL');
     process.on('exit', this.reap);
     await this.#ready();
+    this.#learnToken();
     this.baseline = this.fds();
   }
 
@@ -162,9 +164,26 @@ export class Gateway {
     }
   }
 
+  // The admin port's token: the configuration's, or the one that the gateway made and keeps.
+  #learnToken() {
+    this.token = this.config.admin.token;
+    if (this.token || this.config.admin.enabled === false) return;
+    this.token = fs.readFileSync(path.join(this.config.state_dir, 'admin.token'), 'utf8').trim();
+    this.secrets.know(`kept admin token of ${this.port}`, this.token);
+  }
+
+  // An answer of the admin port, on a connection of its own, with the token.
+  async admin(path, { method = 'GET', headers = {} } = {}) {
+    const request = http.request({ port: this.adminPort, path, method, agent: false, headers: { authorization: `Bearer ${this.token}`, ...headers } });
+    request.end();
+    const [answer] = await once(request, 'response');
+    const body = await text(answer);
+    const isJson = /json/.test(answer.headers['content-type']) && body.length > 0;
+    return { status: answer.statusCode, headers: answer.headers, text: body, json: isJson ? JSON.parse(body) : undefined };
+  }
+
   async metrics() {
-    const [answer] = await once(http.get({ port: this.adminPort, path: '/metrics', agent: false }), 'response');
-    return text(answer);
+    return (await this.admin('/metrics')).text;
   }
 
   // Waits until every socket of the test is gone from the gateway.
