@@ -92,7 +92,7 @@ Attempt::~Attempt() {
 
 // Sockets first, so that the upstream sees the end even if the plugin is slow.
 void Attempt::end_session() noexcept {
-  calls_.clear();
+  drop_calls();
   if (session_) session_->end();
   session_.reset();
   session_event_ = false;
@@ -316,8 +316,15 @@ void Attempt::settle_credential() noexcept {
   credential_state_->refused(why, plugin_error_->retry_after_ms, tools_.scheduler.now_ns());
 }
 
-void Attempt::cancel(std::uint32_t reason) noexcept {
+void Attempt::drop_calls() noexcept {
+  for (const auto& call : calls_) {
+    tools_.metrics.count_call(provider_.config->name, call->outcome());
+  }
   calls_.clear();
+}
+
+void Attempt::cancel(std::uint32_t reason) noexcept {
+  drop_calls();
   if (session_ && !stopped_) session_->cancel(reason);
   stopped_ = true;
 }
@@ -473,6 +480,7 @@ aip_status Attempt::on_call_cancel(std::uint32_t number) noexcept {
     std::unique_ptr<Outbound> call;
   };
   (*at)->set_paused(true);
+  tools_.metrics.count_call(provider_.config->name, (*at)->outcome());
   tools_.scheduler.retire(std::make_unique<Grave>(std::move(*at)));
   calls_.erase(at);
   return AIP_OK;

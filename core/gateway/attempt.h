@@ -119,6 +119,7 @@ class Attempt final : private plugin::SessionOwner,
   [[nodiscard]] Result<Progress> pump_resolve();
   [[nodiscard]] Status pump_session();
   void end_session() noexcept;
+  void drop_calls() noexcept;
   [[nodiscard]] bool refresh_resolution();
   [[nodiscard]] std::string identity() const;
   [[nodiscard]] aip_status make_spec(const aip_call& call, upstream::CallSpec& spec);

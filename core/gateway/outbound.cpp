@@ -1,6 +1,7 @@
 #include "core/gateway/outbound.h"
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "core/base/json.h"
@@ -33,6 +34,13 @@ Outbound::Outbound(Plan plan, std::unique_ptr<upstream::Call> call)
 void Outbound::set_paused(bool paused) noexcept {
   paused_ = paused;
   if (call_) call_->set_reading(!paused);
+}
+
+std::string_view Outbound::outcome() const noexcept {
+  static constexpr std::array<std::string_view, 6> kClasses{"cancelled", "1xx", "2xx",
+                                                            "3xx",       "4xx", "5xx"};
+  if (failure_) return traits(failure_->code).name;
+  return kClasses[static_cast<std::size_t>(std::clamp(status_ / 100, 0, 5))];
 }
 
 Pumped Outbound::pump(plugin::Session& session, AnswerSink& sink, const bool& finished) {

@@ -51,6 +51,9 @@ class Outbound {
   [[nodiscard]] int status() const noexcept { return status_; }
   // What went wrong with the call itself; nullptr while nothing did.
   [[nodiscard]] const Error* failure() const noexcept { return failure_ ? &*failure_ : nullptr; }
+  // For the metrics: the error's name, else the class of the status, "cancelled" before there is
+  // one.
+  [[nodiscard]] std::string_view outcome() const noexcept;
   [[nodiscard]] upstream::Call& call() noexcept { return *call_; }
   [[nodiscard]] std::unique_ptr<upstream::Call> take_call() noexcept { return std::move(call_); }
 

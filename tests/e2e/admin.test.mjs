@@ -182,6 +182,7 @@ test('connections, refusals and plugins are counted', async () => {
   const names = {
     accepted: 'aiproxy_connections_accepted_total', refused: 'aiproxy_requests_refused_total{error_type="caller_bad_http"}',
     client: 'aiproxy_connections_active{side="client"}', upstream: 'aiproxy_connections_active{side="upstream"}',
+    calls: 'aiproxy_upstream_calls_total{outcome="2xx",provider="claude"}',
     callbacks: 'aiproxy_plugin_callback_seconds_count{plugin="mock",provider="mock"}',
   };
   const read = async () => {
@@ -200,6 +201,7 @@ test('connections, refusals and plugins are counted', async () => {
   assert.equal(then.refused, first.refused + 1);
   assert.ok(then.upstream >= 1, 'the connection to the provider is kept for the next request');
   assert.ok(then.callbacks > first.callbacks);
+  assert.ok(then.calls > first.calls);
   idle.close();
 });
 
