@@ -6,8 +6,8 @@
 namespace aip::main {
 
 Demo::Demo(Scheduler& scheduler, upstream::Dialer& dialer, std::uint16_t port,
-           std::uint16_t admin_port, std::function<void()> done)
-    : port_(port), admin_port_(admin_port), done_(std::move(done)) {
+           std::string look_inside, std::function<void()> done)
+    : port_(port), look_inside_(std::move(look_inside)), done_(std::move(done)) {
   Question question;
   question.base_url = "http://127.0.0.1:" + std::to_string(port);
   question.model = "mock";
@@ -33,9 +33,8 @@ void Demo::answered() {
       "'{\"model\":\"mock\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!"
       "\"}]}'\n",
       port, port);
-  if (admin_port_ != 0) {
-    std::fprintf(stderr, "Metrics: http://127.0.0.1:%u/metrics\n",
-                 static_cast<unsigned>(admin_port_));
+  if (!look_inside_.empty()) {
+    std::fprintf(stderr, "Look inside:\n  %s\n", look_inside_.c_str());
   }
   done_();
 }

@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 
 #include "core/main/chat_client.h"
 
@@ -12,15 +13,16 @@ namespace aip::main {
 
 class Demo {
  public:
-  // `admin_port` 0: none is open.
-  Demo(Scheduler& scheduler, upstream::Dialer& dialer, std::uint16_t port, std::uint16_t admin_port,
+  // `look_inside`: a line to paste that asks the admin port; empty: none is open.
+  Demo(Scheduler& scheduler, upstream::Dialer& dialer, std::uint16_t port, std::string look_inside,
        std::function<void()> done);
   [[nodiscard]] bool ok() const noexcept { return ok_; }
 
  private:
   void answered();
 
-  const std::uint16_t port_, admin_port_;
+  const std::uint16_t port_;
+  const std::string look_inside_;
   std::function<void()> done_;
   bool ok_ = false;
   std::unique_ptr<ChatClient> client_;

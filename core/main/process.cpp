@@ -178,7 +178,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   }
 
   // The configuration's, else the one that is kept in the state folder.
-  Result<config::Secret> admin_token() const {
+  Result<config::Secret> admin_token() {
     if (!config_->admin_token.empty()) return config_->admin_token;
     Result<std::string> state = state_folder(*config_);
     if (!state) return std::move(state).error();
@@ -186,6 +186,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
     Result<admin::Token> kept = admin::kept_token(*state, random);
     if (!kept) return std::move(kept).error();
     observe::log(observe::Level::Info, "the admin port's token is in " + kept->file);
+    token_file_ = kept->file;
     return std::move(kept->secret);
   }
 
@@ -193,8 +194,16 @@ class Process final : public Wakeable, private net::AcceptOwner {
     admin_server_->accept(std::move(stream), std::string(peer), 0);
   }
 
+  // A line to paste that asks the admin port for its metrics.
+  std::string look_inside() const {
+    if (admin_port_ == 0) return {};
+    const std::string token = token_file_.empty() ? "$TOKEN" : "$(cat " + token_file_ + ")";
+    return "curl -H \"Authorization: Bearer " + token +
+           "\" http://127.0.0.1:" + std::to_string(admin_port_) + "/metrics";
+  }
+
   void start_demo() {
-    demo_ = std::make_unique<Demo>(loop_, client_, ports_.front(), admin_port_, [this] {
+    demo_ = std::make_unique<Demo>(loop_, client_, ports_.front(), look_inside(), [this] {
       if (line_.once) stop_now();
     });
   }
@@ -246,6 +255,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   std::shared_ptr<const config::Config> config_;
   std::vector<std::uint16_t> ports_;
   std::uint16_t admin_port_ = 0;
+  std::string token_file_;  // empty: the configuration gave the token
   std::vector<std::unique_ptr<Worker>> workers_;
   std::unique_ptr<StandingControl> control_;
   std::unique_ptr<admin::AdminHandler> admin_handler_;
