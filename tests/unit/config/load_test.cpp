@@ -316,8 +316,8 @@ TEST_CASE("load: the configuration in force can be shown as JSON without a secre
   const std::string shown = redacted_json(*load_whole());
 
   CHECK(aip::json::check(shown).ok());
-  for (const char* secret : {"sk-from-env", "sk-from-file", "second-key", "a-long-admin-token",
-                             "ab1200000"}) {
+  for (const char* secret :
+       {"sk-from-env", "sk-from-file", "second-key", "a-long-admin-token", "ab1200000"}) {
     CHECK(shown.find(secret) == std::string::npos);
   }
   CHECK(shown.find("\"id\":\"10001\"") != std::string::npos);
