@@ -31,6 +31,26 @@ TEST_CASE("h1_call: a request goes out in one write, and its answer is told in o
   CHECK_FALSE(bench.wire().closed);
 }
 
+TEST_CASE("h1_call: its connection is counted as long as it is open, in use or idle") {
+  const char* const kEnds[] = {"kept", "closed", "broken", "given up"};
+  for (const std::string end : kEnds) {
+    CAPTURE(end);
+    Bench bench;
+    CHECK(bench.client.pool().open() == 0);
+    auto puller = bench.start(get());
+    CHECK(bench.client.pool().open() == 1);
+    if (end == "kept") bench.arrive(kOk);
+    if (end == "closed") {
+      bench.arrive("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+    }
+    if (end == "broken") bench.arrive("what?\r\n\r\n");
+    if (end == "given up") puller.reset();
+    CHECK(bench.client.pool().open() == (end == "kept" ? 1 : 0));
+    puller.reset();
+    CHECK(bench.client.pool().open() == (end == "kept" ? 1 : 0));
+  }
+}
+
 TEST_CASE("h1_call: every split of every kind of answer gives the same events") {
   struct Case {
     std::string_view bytes;
