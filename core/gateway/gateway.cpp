@@ -47,9 +47,9 @@ void Gateway::set_snapshot(std::shared_ptr<const Snapshot> snapshot) noexcept {
   // What another instance resolved may rest on a credential that is not the same any more.
   if (snapshot_ && snapshot) {
     for (const WorkerProvider& old : snapshot_->providers) {
-      const auto same = std::find_if(
-          snapshot->providers.begin(), snapshot->providers.end(),
-          [&old](const WorkerProvider& now) { return now.instance == old.instance; });
+      const auto same =
+          std::find_if(snapshot->providers.begin(), snapshot->providers.end(),
+                       [&old](const WorkerProvider& now) { return now.instance == old.instance; });
       if (same == snapshot->providers.end()) resolved_.forget_all(old.config->name + "\n");
     }
   }

@@ -44,6 +44,7 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
   // those that run, the ones whose provider is the same instance run on; the others are stopped
   // first.
   void run_background();
+  void stop_background() noexcept { background_.clear(); }
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
   // Each exchange that runs, for the operator's eyes.
   void visit(const std::function<void(const Exchange&)>& look);

@@ -85,8 +85,7 @@ struct FileWatch::Folder {
   Handle<uv_fs_event_t> handle;
 };
 
-FileWatch::FileWatch(Loop& loop, Owner& owner)
-    : loop_(loop), owner_(owner), alarm_(loop, *this) {
+FileWatch::FileWatch(Loop& loop, Owner& owner) : loop_(loop), owner_(owner), alarm_(loop, *this) {
   alarm_.set(loop_.now_ns() + kPollMs * kMs);
 }
 
@@ -97,8 +96,9 @@ void FileWatch::watch(const std::vector<Watched>& places) {
   std::vector<std::unique_ptr<Folder>> folders;
   for (const Watched& asked : places) {
     const Watched place = nearest(asked);
-    const auto same = std::find_if(folders.begin(), folders.end(),
-                                   [&](const auto& folder) { return folder->path == place.folder; });
+    const auto same = std::find_if(folders.begin(), folders.end(), [&](const auto& folder) {
+      return folder->path == place.folder;
+    });
     if (same != folders.end()) {
       (*same)->names.push_back(place.name);
       continue;
@@ -125,8 +125,9 @@ void FileWatch::watch(const std::vector<Watched>& places) {
 }
 
 void FileWatch::on_event(const Folder& folder, std::string_view name) noexcept {
-  const bool wanted = name.empty() || std::any_of(folder.names.begin(), folder.names.end(),
-                                                  [name](const std::string& one) { return matches(one, name); });
+  const bool wanted =
+      name.empty() || std::any_of(folder.names.begin(), folder.names.end(),
+                                  [name](const std::string& one) { return matches(one, name); });
   if (!wanted) return;
   event_ = true;
   loop_.wake(*this);

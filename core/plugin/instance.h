@@ -68,6 +68,7 @@ class Instance;
                                                             std::string provider_name,
                                                             const std::string& section_json);
 [[nodiscard]] const FileInfo& file_of(const Instance& instance) noexcept;
+[[nodiscard]] const std::string& copy_of(const Instance& instance) noexcept;
 
 // The hop from any thread to a worker's; main builds it on net::Loop::post().
 class Poster {

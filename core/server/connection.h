@@ -134,7 +134,7 @@ class Connection final : public Retired,
   bool body_wanted_ = false;
   bool body_ended_ = false;
   bool tunnel_ = false;
-  bool lingers_ = false;              // the client may still send what nobody reads
+  bool lingers_ = false;  // the client may still send what nobody reads
   bool draining_ = false;
   bool fresh_ = true;                 // no request has come yet
   Spares::ParserPtr parser_;          // from Head to Finishing
