@@ -137,7 +137,7 @@ void Reloader::attached(const Status& status) {
 }
 
 void Reloader::switched() {
-  const std::shared_ptr<const Generation> before =
+  std::shared_ptr<const Generation> before =
       std::exchange(serving_, std::exchange(next_, nullptr));
   parts_.logs.use();
   admin::ReloadReport report = begin_report();
@@ -155,6 +155,7 @@ void Reloader::switched() {
                      " is in force, after " + std::to_string(report.took_ms) + " ms");
     for (const std::string& change : report.changes) observe::log(observe::Level::Info, change);
   }
+  before = nullptr;  // this thread's hold on it, before it is seen what nobody holds any more
   finish(std::move(report));
 }
 
