@@ -81,6 +81,10 @@ const FileInfo& file_of(const Instance& instance) noexcept {
   return instance.module().file();
 }
 
+const std::string& copy_of(const Instance& instance) noexcept {
+  return instance.module().copy();
+}
+
 namespace {
 
 class AttachedInstance final : public WorkerInstance {

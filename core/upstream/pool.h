@@ -58,6 +58,8 @@ class Pool final : private Wakeable {
   [[nodiscard]] std::unique_ptr<ByteStream> take(const PoolKey& key);
   void give(const PoolKey& key, std::unique_ptr<ByteStream> stream);
 
+  // For connections that become idle from now on.
+  void set_idle_ms(std::uint64_t idle_ms) noexcept { limits_.idle_ms = idle_ms; }
   [[nodiscard]] std::size_t idle() const noexcept { return idle_.get(); }
   // Connections that calls hold; the calls count them.
   [[nodiscard]] Count& in_use() noexcept { return in_use_; }
@@ -74,7 +76,7 @@ class Pool final : private Wakeable {
   std::unique_ptr<ByteStream> remove(Idle& idle);
 
   Scheduler& scheduler_;
-  const PoolLimits limits_;
+  PoolLimits limits_;
   Alarm alarm_;
   Shelves shelves_;
   List<Idle, AgeTag> by_age_;  // the oldest first
