@@ -89,10 +89,6 @@ void Gateway::cut_all(const Error& why) noexcept {
   exchanges_.for_each([&](Exchange& exchange) { exchange.cut(why); });
 }
 
-void Gateway::visit(const std::function<void(const Exchange&)>& look) {
-  exchanges_.for_each([&](const Exchange& exchange) { look(exchange); });
-}
-
 void Gateway::exchange_done(Exchange& exchange, const observe::ExchangeRecord& record) noexcept {
   metrics_.count(record);
   observe::log_access(observe::to_json(record));

@@ -1,5 +1,6 @@
 #include "core/main/process.h"
 
+#include <malloc.h>
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -41,7 +42,7 @@ class Process final : public Wakeable, private admin::Control {
         listeners_(sockets_),
         crew_(loop_, Commons{metrics_, health_, credentials_,
                              [this] { loop_.post([this] { reloader_.sweep(); }); }}),
-        reloader_({loop_, line_, listeners_, crew_, logs_, metrics_}),
+        reloader_({loop_, line_, listeners_, crew_, logs_}),
         drain_alarm_(loop_, *this),
         hangup_(loop_, SIGHUP, *this),
         terminate_(loop_, SIGTERM, *this),
@@ -86,6 +87,8 @@ class Process final : public Wakeable, private admin::Control {
     for (const std::uint16_t port : listeners_.ports()) {
       observe::log(observe::Level::Info, "listening on port " + std::to_string(port));
     }
+    // Reading plugins and the file took megabytes that serving does not need.
+    ::malloc_trim(0);
     if (wants_demo()) start_demo();
   }
 
@@ -101,9 +104,9 @@ class Process final : public Wakeable, private admin::Control {
       observe::log(observe::Level::Warn, "no admin port: " + fd.error().detail);
       return {};
     }
-    auto handler = std::make_unique<admin::AdminHandler>(
-        loop_, metrics_, health_, static_cast<admin::Control&>(*this), config.admin_host,
-        std::move(*token));
+    auto handler = std::make_unique<admin::AdminHandler>(loop_, metrics_, health_,
+                                                         static_cast<admin::Control&>(*this),
+                                                         config.admin_host, std::move(*token));
     admin_port_ = std::make_unique<AdminPort>(loop_, std::move(handler),
                                               admin::port_limits(config.limits), *fd);
     admin::publish_figures(metrics_, *this);
@@ -132,10 +135,10 @@ class Process final : public Wakeable, private admin::Control {
   }
 
   void start_demo() {
-    demo_ = std::make_unique<Demo>(loop_, client_, listeners_.ports().front(), look_inside(),
-                                   [this] {
-                                     if (line_.once) stop_now();
-                                   });
+    demo_ =
+        std::make_unique<Demo>(loop_, client_, listeners_.ports().front(), look_inside(), [this] {
+          if (line_.once) stop_now();
+        });
   }
 
   // ---- signals and the end ----
@@ -231,8 +234,8 @@ std::vector<admin::ProviderState> Process::providers() const {
     for (const config::Credential& credential : provider.credentials) {
       const gateway::CredentialState& known = credentials_.find(provider.name, credential);
       const std::uint64_t ready = known.ready_ns();
-      state.credentials.push_back(
-          {credential.kind, credential.id, known.up(now), ready > now ? (ready - now + kMs - 1) / kMs : 0});
+      state.credentials.push_back({credential.kind, credential.id, known.up(now),
+                                   ready > now ? (ready - now + kMs - 1) / kMs : 0});
     }
     out.push_back(std::move(state));
   }

@@ -137,8 +137,7 @@ void Reloader::attached(const Status& status) {
 }
 
 void Reloader::switched() {
-  std::shared_ptr<const Generation> before =
-      std::exchange(serving_, std::exchange(next_, nullptr));
+  std::shared_ptr<const Generation> before = std::exchange(serving_, std::exchange(next_, nullptr));
   parts_.logs.use();
   admin::ReloadReport report = begin_report();
   if (before) {
@@ -223,32 +222,11 @@ void Reloader::tell_refusals(const std::vector<PluginRefusal>& refused) {
 
 void Reloader::sweep() {
   roster_.sweep();
-  publish_plugins();
 }
 
 void Reloader::let_go() {
   serving_ = next_ = nullptr;
   roster_.sweep();
-}
-
-void Reloader::publish_plugins() {
-  for (const std::string& name : published_) {
-    parts_.metrics.set_gauge("aiproxy_plugin_generations", "Versions of a plugin that are mapped.",
-                             {{"plugin", name}}, static_cast<double>(plugin::generations_of(name)));
-  }
-  if (!serving_) return;
-  for (const PluginChoice& choice : serving_->found.plugins) {
-    const plugin::FileInfo& file = choice.file;
-    if (std::find(published_.begin(), published_.end(), file.name) == published_.end()) {
-      published_.push_back(file.name);
-    }
-    parts_.metrics.set_gauge("aiproxy_plugin_info", "Plugins that were found, each 1.",
-                             {{"plugin", file.name},
-                              {"version", file.version},
-                              {"abi", abi_of(file)},
-                              {"sha256", file.sha256}},
-                             1);
-  }
 }
 
 std::vector<admin::PluginState> Reloader::plugins() const {

@@ -41,7 +41,6 @@ class Reloader final : private Wakeable, private net::FileWatch::Owner {
     Listeners& listeners;
     Crew& crew;
     Logs& logs;
-    observe::Metrics& metrics;
   };
   explicit Reloader(const Parts& parts);
   ~Reloader() override;
@@ -77,7 +76,6 @@ class Reloader final : private Wakeable, private net::FileWatch::Owner {
   void end_run();
   [[nodiscard]] admin::ReloadReport begin_report() const;
   void tell_refusals(const std::vector<PluginRefusal>& refused);
-  void publish_plugins();
 
   Parts parts_;
   Alarm gap_;
@@ -90,7 +88,6 @@ class Reloader final : private Wakeable, private net::FileWatch::Owner {
   std::vector<PluginRefusal> refused_;
   admin::ReloadReport last_;
   int exit_code_ = 0;
-  std::vector<std::string> published_;  // plugins whose generations the metrics show
 
   // The one that runs.
   bool running_ = false, stopped_ = false;
