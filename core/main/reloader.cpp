@@ -137,8 +137,7 @@ void Reloader::attached(const Status& status) {
 }
 
 void Reloader::switched() {
-  std::shared_ptr<const Generation> before =
-      std::exchange(serving_, std::exchange(next_, nullptr));
+  std::shared_ptr<const Generation> before = std::exchange(serving_, std::exchange(next_, nullptr));
   parts_.logs.use();
   admin::ReloadReport report = begin_report();
   if (before) {
@@ -146,6 +145,7 @@ void Reloader::switched() {
         changes_between({*before->config, before->found.plugins, before->seen.files},
                         {*serving_->config, serving_->found.plugins, serving_->seen.files});
   }
+  if (!before) clean_state(*serving_);
   for (const std::string& warning : serving_->config->warnings) {
     observe::log(observe::Level::Warn, warning);
   }
