@@ -231,23 +231,29 @@ void Reloader::let_go() {
   roster_.sweep();
 }
 
+// A series cannot be taken back, so a file that is gone reads 0.
 void Reloader::publish_plugins() {
-  for (const std::string& name : published_) {
-    parts_.metrics.set_gauge("aiproxy_plugin_generations", "Versions of a plugin that are mapped.",
-                             {{"plugin", name}}, static_cast<double>(plugin::generations_of(name)));
-  }
   if (!serving_) return;
-  for (const PluginChoice& choice : serving_->found.plugins) {
-    const plugin::FileInfo& file = choice.file;
-    if (std::find(published_.begin(), published_.end(), file.name) == published_.end()) {
-      published_.push_back(file.name);
-    }
+  const std::vector<PluginChoice>& found = serving_->found.plugins;
+  for (const PluginChoice& choice : found) {
+    const bool known = std::any_of(published_.begin(), published_.end(), [&](const auto& file) {
+      return file.sha256 == choice.file.sha256;
+    });
+    if (!known) published_.push_back(choice.file);
+  }
+  for (const plugin::FileInfo& file : published_) {
+    const bool here = std::any_of(found.begin(), found.end(), [&file](const PluginChoice& choice) {
+      return choice.file.sha256 == file.sha256;
+    });
     parts_.metrics.set_gauge("aiproxy_plugin_info", "Plugins that were found, each 1.",
                              {{"plugin", file.name},
                               {"version", file.version},
                               {"abi", abi_of(file)},
                               {"sha256", file.sha256}},
-                             1);
+                             here ? 1 : 0);
+    parts_.metrics.set_gauge("aiproxy_plugin_generations", "Versions of a plugin that are mapped.",
+                             {{"plugin", file.name}},
+                             static_cast<double>(plugin::generations_of(file.name)));
   }
 }
 
