@@ -68,8 +68,10 @@ class Process final : public Wakeable, private admin::Control {
 
  private:
   [[nodiscard]] bool wants_demo() const noexcept { return line_.demo || line_.once; }
-  static void complain(const std::string& what) {
-    std::fprintf(stderr, "aiproxy: %s\n", what.c_str());
+  // A line that begins with the configuration's place is left as editors understand it.
+  void complain(const std::string& what) const {
+    const bool placed = !line_.config_file.empty() && what.starts_with(line_.config_file + ":");
+    std::fprintf(stderr, "%s%s\n", placed ? "" : "aiproxy: ", what.c_str());
   }
 
   // ---- the start ----

@@ -145,6 +145,7 @@ void Reloader::switched() {
         changes_between({*before->config, before->found.plugins, before->seen.files},
                         {*serving_->config, serving_->found.plugins, serving_->seen.files});
   }
+  if (!before) clean_state(*serving_);
   for (const std::string& warning : serving_->config->warnings) {
     observe::log(observe::Level::Warn, warning);
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/gateway/detached.h"
+#include "core/gateway/gateway.h"
 #include "tests/support/fake_loop.h"
 
 namespace aip::gateway {
@@ -84,24 +85,28 @@ constexpr const char* kManifest = R"({
   "name": "extra", "version": "1", "schema": {"type": "object"}, "background": true,
   "hosts": ["extra.example"]})";
 
+std::shared_ptr<const Snapshot> snapshot_with(std::shared_ptr<plugin::WorkerInstance> instance) {
+  auto made = std::make_shared<Snapshot>();
+  auto config = std::make_shared<config::Config>();
+  config::Provider provider;
+  provider.name = provider.plugin = "extra";
+  config->providers.push_back(std::move(provider));
+  made->config = config;
+  const std::vector<config::PluginClaims> claims{{"extra", "1", "extra.so", kManifest}};
+  auto table = route::Table::make(config, claims);
+  REQUIRE(table.ok());
+  made->table = *table;
+  WorkerProvider attached;
+  attached.config = &config->providers.front();
+  attached.instance = std::move(instance);
+  made->providers.push_back(std::move(attached));
+  return made;
+}
+
 struct Stage {
   Stage() {
     script.start_ns = loop.now_ns();
-    auto made = std::make_shared<Snapshot>();
-    auto config = std::make_shared<config::Config>();
-    config::Provider provider;
-    provider.name = provider.plugin = "extra";
-    config->providers.push_back(std::move(provider));
-    made->config = config;
-    const std::vector<config::PluginClaims> claims{{"extra", "1", "extra.so", kManifest}};
-    auto table = route::Table::make(config, claims);
-    REQUIRE(table.ok());
-    made->table = *table;
-    WorkerProvider attached;
-    attached.config = &config->providers.front();
-    attached.instance = std::make_shared<ScriptedInstance>(script, loop);
-    made->providers.push_back(std::move(attached));
-    snapshot = std::move(made);
+    snapshot = snapshot_with(std::make_shared<ScriptedInstance>(script, loop));
     stream = std::make_unique<BackgroundStream>(tools, snapshot, 0);
   }
 
@@ -121,6 +126,41 @@ struct Stage {
 const std::string kBegin = "begin " + std::to_string(AIP_OP_BACKGROUND);
 
 }  // namespace
+
+TEST_CASE("background: a reload that keeps the provider keeps its stream, another stops it first") {
+  test::FakeLoop loop;
+  SystemRandom random;
+  NoDialer dialer;
+  observe::Metrics metrics;
+  const Health health;
+  Script first, second;
+  Gateway gateway(loop, random, dialer, metrics, health);
+  const auto instance = std::make_shared<ScriptedInstance>(first, loop);
+  gateway.set_snapshot(snapshot_with(instance));
+  gateway.run_background();
+  loop.run();
+  CHECK(first.log == std::vector<std::string>{kBegin});
+
+  std::weak_ptr<const Snapshot> between;
+  {
+    const auto same = snapshot_with(instance);
+    between = same;
+    gateway.set_snapshot(same);
+    gateway.run_background();
+    loop.run();
+  }
+  CHECK(first.log == std::vector<std::string>{kBegin});
+
+  gateway.set_snapshot(snapshot_with(std::make_shared<ScriptedInstance>(second, loop)));
+  CHECK(between.expired());  // the stream that runs on holds nothing of it
+  second.begin = [&first](plugin::SessionOwner&) {
+    CHECK(first.log.back() == "gone");
+    return Status();
+  };
+  gateway.run_background();
+  loop.run();
+  CHECK(second.log == std::vector<std::string>{kBegin});
+}
 
 TEST_CASE("background: a stream begins by itself, and runs on") {
   Stage stage;
