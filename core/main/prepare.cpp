@@ -43,7 +43,7 @@ Result<std::shared_ptr<plugin::Instance>> bring_up(const plugin::FileInfo& file,
 
 }  // namespace
 
-Found find_plugins(const CommandLine& line) {
+Found find_plugins(const CommandLine& line, const Quarantine& quarantine) {
   const config::SystemEnvironment environment;
   std::vector<std::string> folders = line.overrides.plugin_dirs;
   if (folders.empty() && !line.config_file.empty()) {
@@ -56,6 +56,10 @@ Found find_plugins(const CommandLine& line) {
   found.refused = std::move(scan.refused);
   for (const plugin::FileInfo& file : found.files) {
     found.claims.push_back({file.name, file.version, file.path, file.manifest});
+    if (const QuarantinedPlugin* entry = find_quarantined(quarantine, file)) {
+      found.quarantined.push_back(*entry);
+      found.refused.push_back(file.path + ": in quarantine after " + entry->reason);
+    }
   }
   return found;
 }
@@ -95,11 +99,19 @@ Result<std::shared_ptr<const Prepared>> prepare(std::shared_ptr<const config::Co
       observe::log(observe::Level::Warn,
                    "provider " + provider.name + ": no plugin " + provider.plugin);
       prepared->instances.push_back(nullptr);
+      prepared->absences.emplace_back();
+      continue;
+    }
+    if (const QuarantinedPlugin* entry = find_quarantined(found.quarantined, *file)) {
+      prepared->instances.push_back(nullptr);
+      prepared->absences.push_back("its plugin " + file->name + " is in quarantine after " +
+                                   entry->reason);
       continue;
     }
     auto instance = bring_up(*file, provider, copies);
     if (!instance) return std::move(instance).error();
     prepared->instances.push_back(std::move(*instance));
+    prepared->absences.emplace_back();
   }
   for (const config::Listener& listener : config->listeners) {
     if (listener.tls_cert.empty()) {

@@ -9,6 +9,7 @@
 
 #include "core/config/load.h"
 #include "core/main/command_line.h"
+#include "core/main/quarantine.h"
 #include "core/main/worker.h"
 #include "core/plugin/instance.h"
 
@@ -19,11 +20,13 @@ struct Found {
   std::vector<plugin::FileInfo> files;
   std::vector<config::PluginClaims> claims;  // in the order of files
   std::vector<std::string> refused;
+  // Of files: these are known and judged, and not loaded; "it is in quarantine after ...".
+  Quarantine quarantined;
 };
 
 // Runs no plugin code. Folders: the command line's, else the file's, else "plugins" beside the
 // program.
-[[nodiscard]] Found find_plugins(const CommandLine& line);
+[[nodiscard]] Found find_plugins(const CommandLine& line, const Quarantine& quarantine = {});
 
 // Loads the plugins that the configuration uses and makes their instances.
 [[nodiscard]] Result<std::shared_ptr<const Prepared>> prepare(

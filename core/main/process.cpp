@@ -18,6 +18,7 @@
 #include "core/http/parser.h"
 #include "core/main/demo.h"
 #include "core/main/prepare.h"
+#include "core/main/watchdog.h"
 #include "core/main/worker.h"
 #include "core/net/signal.h"
 #include "core/observe/log.h"
@@ -56,8 +57,9 @@ void raise_descriptor_limit() {
 
 class Process final : public Wakeable, private net::AcceptOwner {
  public:
-  explicit Process(const CommandLine& line)
+  Process(const CommandLine& line, Overseer& overseer)
       : line_(line),
+        overseer_(overseer),
         transport_(loop_),
         client_(loop_, transport_),
         drain_alarm_(loop_, *this),
@@ -68,7 +70,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   int run() {
     raise_descriptor_limit();
     if (Status strict = http::self_test(); !strict) return fail(strict.error(), kExitFailed);
-    const Found found = find_plugins(line_);
+    const Found found = find_plugins(line_, overseer_.quarantine());
     const config::SystemEnvironment environment;
     config::Loaded loaded =
         config::load(line_.config_file, found.claims, environment, line_.overrides);
@@ -109,6 +111,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
     for (const std::string& warning : config_->warnings) {
       observe::log(observe::Level::Warn, warning);
     }
+    for (const plugin::FileInfo& file : found.files) overseer_.runs_plugin(file.name, file.sha256);
     Result<std::shared_ptr<const Prepared>> prepared = prepare(config_, found);
     if (!prepared) return fail(prepared.error(), kExitConfig);
     describe(found);
@@ -117,6 +120,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
     prepared = Error{};  // the workers hold it now
     if (Status admin = open_admin(); !admin) return fail(admin.error(), kExitFailed);
     health_.ready.store(true);
+    overseer_.ready();
     for (const std::uint16_t port : ports_) {
       observe::log(observe::Level::Info, "listening on port " + std::to_string(port));
     }
@@ -124,6 +128,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
     loop_.run();
     admin_.reset();
     admin_server_.reset();
+    for (auto& worker : workers_) watchdog_.forget(worker->pulse());
     workers_.clear();
     return demo_ && !demo_->ok() && line_.once ? kExitFailed : kExitDone;
   }
@@ -157,41 +162,42 @@ class Process final : public Wakeable, private net::AcceptOwner {
   Status start_workers(const std::shared_ptr<const Prepared>& prepared) {
     const std::uint32_t count =
         config_->workers != 0 ? std::min(config_->workers, kWorkersMax) : auto_workers();
-    // Every worker has a socket of its own on every address; the first one settles port 0.
+    // Every worker has a socket of its own on every address, or a share in one.
     std::vector<std::vector<int>> sockets(count);
     for (const config::Listener& listener : config_->listeners) {
-      std::uint16_t port = listener.port;
+      Result<std::vector<int>> fds = overseer_.open(listener.host, listener.port, count);
+      if (!fds) return std::move(fds).error();
       for (std::uint32_t i = 0; i < count; ++i) {
-        Result<int> fd = net::listen_socket(listener.host, port, net::ReusePort::Yes);
-        if (!fd) return std::move(fd).error();
-        port = net::local_port(*fd);
-        sockets[i].push_back(*fd);
+        sockets[i].push_back(
+            i < fds->size() ? (*fds)[i] : ::fcntl((*fds)[i % fds->size()], F_DUPFD_CLOEXEC, 0));
       }
-      ports_.push_back(port);
+      ports_.push_back(net::local_port(fds->front()));
     }
     for (std::uint32_t i = 0; i < count; ++i) {
       workers_.push_back(
           std::make_unique<Worker>(i, metrics_, health_, credentials_, config_->limits));
       if (Status started = workers_.back()->start(prepared, sockets[i]); !started) return started;
+      watchdog_.watch(workers_.back()->pulse());
     }
+    watchdog_.start();
     return {};
   }
 
   Status open_admin() {
     if (!config_->admin_enabled) return {};
-    Result<int> fd =
-        net::listen_socket(config_->admin_host, config_->admin_port, net::ReusePort::No);
-    if (!fd) {
+    Result<std::vector<int>> fds = overseer_.open(config_->admin_host, config_->admin_port, 1);
+    if (!fds) {
       // Two gateways of one user may well run with the same default; the demo need not fail for it.
-      if (!wants_demo() && !line_.config_file.empty()) return std::move(fd).error();
-      observe::log(observe::Level::Warn, "no admin port: " + fd.error().detail);
+      if (!wants_demo() && !line_.config_file.empty()) return std::move(fds).error();
+      observe::log(observe::Level::Warn, "no admin port: " + fds.error().detail);
       return {};
     }
-    admin_port_ = net::local_port(*fd);
+    admin_port_ = net::local_port(fds->front());
     admin_handler_ = std::make_unique<admin::AdminHandler>(metrics_, health_, config_->admin_host,
                                                            config_->admin_token);
     admin_server_ = std::make_unique<server::Server>(loop_, *admin_handler_, config_->limits);
-    admin_ = std::make_unique<net::Listener>(loop_, *fd, static_cast<net::AcceptOwner&>(*this));
+    admin_ =
+        std::make_unique<net::Listener>(loop_, fds->front(), static_cast<net::AcceptOwner&>(*this));
     return {};
   }
 
@@ -221,6 +227,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
 
   void drain() {
     draining_ = true;
+    overseer_.draining();
     health_.draining.store(true);
     observe::log(observe::Level::Info, "draining");
     drain_alarm_.set(loop_.now_ns() + config_->limits.drain_timeout_ms * kMs);
@@ -242,6 +249,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   static constexpr std::uint64_t kCutMs = 1'000;  // for the explicit ends to leave
 
   const CommandLine& line_;
+  Overseer& overseer_;
   net::Loop loop_;
   upstream::NetTransport transport_;
   upstream::Client client_;
@@ -252,6 +260,7 @@ class Process final : public Wakeable, private net::AcceptOwner {
   std::vector<std::uint16_t> ports_;
   std::uint16_t admin_port_ = 0;
   std::vector<std::unique_ptr<Worker>> workers_;
+  Watchdog watchdog_;  // ends before the workers that it watches
   std::unique_ptr<admin::AdminHandler> admin_handler_;
   std::unique_ptr<server::Server> admin_server_;
   std::unique_ptr<net::Listener> admin_;
@@ -265,8 +274,8 @@ class Process final : public Wakeable, private net::AcceptOwner {
 
 }  // namespace
 
-int run_gateway(const CommandLine& line) {
-  return Process(line).run();
+int run_gateway(const CommandLine& line, Overseer& overseer) {
+  return Process(line, overseer).run();
 }
 
 }  // namespace aip::main

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/main/crash_report.h"
 #include "core/observe/log.h"
 #include "core/tls/stream.h"
 
@@ -17,6 +18,7 @@ class Worker::Census final : public Wakeable {
     worker_.open_.store(worker_.server_.open_connections(), std::memory_order_relaxed);
     worker_.running_.store(static_cast<std::uint32_t>(worker_.gateway_.running()),
                            std::memory_order_relaxed);
+    worker_.pulse_.beat();
     alarm_.set(worker_.loop_.now_ns() + 1'000'000'000);
   }
   Worker& worker_;
@@ -47,11 +49,14 @@ Status Worker::start(std::shared_ptr<const Prepared> prepared, std::vector<int> 
   std::promise<Status> ready;
   std::future<Status> answer = ready.get_future();
   thread_ = std::thread([this, &ready, fds = std::move(sockets)] {
+    install_thread_stack();
+    pulse_.begin();
     Status status = set_up(fds);
     const bool good = status.ok();
     ready.set_value(std::move(status));
     if (good) loop_.run();
     take_down();
+    pulse_.end();
   });
   return answer.get();
 }
@@ -64,6 +69,7 @@ Status Worker::set_up(const std::vector<int>& sockets) {
     const config::Provider& provider = prepared_->config->providers[i];
     gateway::WorkerProvider attached;
     attached.config = &provider;
+    attached.absence = prepared_->absences[i];
     for (const config::Credential& credential : provider.credentials) {
       attached.credentials.push_back(&credentials_.find(provider.name, credential));
     }

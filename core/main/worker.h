@@ -16,6 +16,7 @@
 #include "core/base/random.h"
 #include "core/config/config.h"
 #include "core/gateway/gateway.h"
+#include "core/main/watchdog.h"
 #include "core/net/listener.h"
 #include "core/net/loop.h"
 #include "core/observe/metrics.h"
@@ -32,7 +33,8 @@ struct Prepared {
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const route::Table> table;
   std::vector<std::shared_ptr<plugin::Instance>> instances;  // in the order of config->providers
-  std::vector<std::shared_ptr<tls::ServerContext>> tls;      // of the listeners; null: plain
+  std::vector<std::string> absences;  // likewise: why there is none, if there is a reason to tell
+  std::vector<std::shared_ptr<tls::ServerContext>> tls;  // of the listeners; null: plain
 };
 
 class Worker final : private plugin::Poster {
@@ -48,6 +50,7 @@ class Worker final : private plugin::Poster {
   // What still runs fails with an explicit end.
   void cut(const Error& why);
   void stop();
+  [[nodiscard]] Pulse& pulse() noexcept { return pulse_; }
   [[nodiscard]] std::uint32_t open_connections() const noexcept {
     return open_.load(std::memory_order_relaxed);
   }
@@ -85,6 +88,7 @@ class Worker final : private plugin::Poster {
   std::shared_ptr<const Prepared> prepared_;
   std::vector<std::unique_ptr<Door>> doors_;
   std::unique_ptr<Census> census_;
+  Pulse pulse_;
   std::atomic<std::uint32_t> open_{0}, running_{0};
   std::thread thread_;
 };
