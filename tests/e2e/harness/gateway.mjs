@@ -48,7 +48,7 @@ function family(pid) {
 }
 
 export class Gateway {
-  static async start({ providers = {}, models = [], limits, keys, listen = {}, admin = {}, config = {}, args = [], supervised = false, pluginDir = path.join(kBuildDir, 'plugins'), env = {}, secrets = new Secrets() } = {}) {
+  static async start({ providers = {}, models = [], limits, keys, listen = {}, admin = {}, config = {}, args = [], supervised = false, binary = path.join(kBuildDir, 'aiproxy'), pluginDir = path.join(kBuildDir, 'plugins'), env = {}, secrets = new Secrets() } = {}) {
     const gateway = new Gateway();
     gateway.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'aiproxy-e2e-'));
     gateway.port = await freePort();
@@ -72,6 +72,7 @@ export class Gateway {
     };
     // Most suites measure one process.
     gateway.args = supervised ? args : ['--no-supervisor', ...args];
+    gateway.binary = binary;
     gateway.pluginDir = pluginDir;
     gateway.env = env;
     await gateway.#launch();
@@ -81,10 +82,9 @@ export class Gateway {
   async #launch() {
     const file = path.join(this.dir, 'aiproxy.yaml');
     fs.writeFileSync(file, JSON.stringify(this.config, null, 1));
-    const binary = path.join(kBuildDir, 'aiproxy');
     const env = { PATH: process.env.PATH, HOME: this.dir, LANG: 'C.UTF-8', ...this.env };
     for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS']) if (process.env[name]) env[name] = process.env[name];
-    this.process = spawn(binary, ['run', '-c', file, '--plugin-dir', this.pluginDir, ...this.args], { env, cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(this.binary, ['run', '-c', file, '--plugin-dir', this.pluginDir, ...this.args], { env, cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] });
     this.pid = this.process.pid;
     this.said = '';
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (data) => { this.said += data; });
