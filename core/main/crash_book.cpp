@@ -15,15 +15,18 @@ constexpr std::uint32_t kDoublingsMax = 10;
 }  // namespace
 
 std::uint64_t RestartPause::after(Life life, std::uint64_t lived_ms) noexcept {
-  if (life == Life::Served && lived_ms >= kGoodLifeMs) in_a_row_ = 0;
-  const std::uint32_t before = in_a_row_++;
-  const std::uint32_t doublings = std::min(before, kDoublingsMax);
   switch (life) {
-    case Life::Served:
+    case Life::Served: {
+      never_ready_in_a_row_ = 0;
+      if (lived_ms >= kGoodLifeMs) served_in_a_row_ = 0;
+      const std::uint32_t before = std::min(served_in_a_row_++, kDoublingsMax);
       if (before == 0) return 0;
-      return std::min(kFirstPauseMs << (doublings - 1), limits::kRestartPauseMsMax);
-    case Life::NeverReady:
-      return std::min(kFirstNeverReadyPauseMs << doublings, limits::kStartAgainPauseMsMax);
+      return std::min(kFirstPauseMs << (before - 1), limits::kRestartPauseMsMax);
+    }
+    case Life::NeverReady: {
+      const std::uint32_t before = std::min(never_ready_in_a_row_++, kDoublingsMax);
+      return std::min(kFirstNeverReadyPauseMs << before, limits::kStartAgainPauseMsMax);
+    }
   }
   return limits::kStartAgainPauseMsMax;
 }

@@ -25,7 +25,8 @@ class RestartPause {
   [[nodiscard]] std::uint64_t after(Life life, std::uint64_t lived_ms) noexcept;
 
  private:
-  std::uint32_t in_a_row_ = 0;
+  std::uint32_t served_in_a_row_ = 0;  // short lives
+  std::uint32_t never_ready_in_a_row_ = 0;
 };
 
 class CrashBook {

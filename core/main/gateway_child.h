@@ -31,6 +31,7 @@ struct GatewayChild {
   int link = -1;
   Role role = Role::Current;
   bool ready = false;
+  bool lied = false;
   std::uint64_t started_ms = 0;
   std::optional<int> goodbye;                // it ends because it wants to, with this code
   std::optional<LinkMessage> crash;          // its last words

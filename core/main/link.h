@@ -19,6 +19,9 @@
 //             kHang), plugin first, provider second, callback third
 //   Goodbye   exit code number                -
 //
+// A question has a number and its answers repeat it, so that what comes late, or was asked for by
+// somebody else in the process, is told apart.
+//
 // The supervisor takes nothing on trust: size, mark, ends of strings and numbers are checked here,
 // and descriptors that a gateway sends are dropped by the kernel.
 // Threads: any; a message is sent by one system call.   Tests: tests/unit/main/link_test.cpp
@@ -58,13 +61,14 @@ struct LinkMessage {
   LinkWord word{};
   std::int32_t number = 0;
   std::uint32_t port = 0;
+  std::uint32_t question = 0;  // the asker's count; the answer repeats it
   Text first{}, second{}, third{};
 
   // Cuts what is too long. Safe in a signal handler.
   static void put(Text& text, const char* from) noexcept;
   static void put(Text& text, std::string_view from) noexcept;
 };
-static_assert(sizeof(LinkMessage) == 16 + 3 * 256);
+static_assert(sizeof(LinkMessage) == 20 + 3 * 256);
 
 struct Received {
   enum class What : std::uint8_t { Message, Nothing, Closed, Garbage };

@@ -95,8 +95,9 @@ class Supervisor {
   void start(Role role);
   void hear(GatewayChild& child);
   void obey(GatewayChild& child, const LinkMessage& message);
+  void complain(GatewayChild& child);
   void send_sockets(const GatewayChild& child, const LinkMessage& request);
-  void send_quarantine(const GatewayChild& child);
+  void send_quarantine(const GatewayChild& child, const LinkMessage& request);
   void became_ready(GatewayChild& child);
   void reap();
   void ended(GatewayChild gone, int status);
@@ -295,7 +296,7 @@ void Supervisor::hear(GatewayChild& child) {
         obey(child, received.message);
         break;
       case Received::What::Garbage:
-        say("warn", "gateway process " + std::to_string(child.pid) + " sent no message");
+        complain(child);
         break;
       case Received::What::Nothing:
         return;
@@ -326,6 +327,7 @@ void Supervisor::obey(GatewayChild& child, const LinkMessage& message) {
       }
       LinkMessage done;
       done.word = LinkWord::Done;
+      done.question = message.question;
       static_cast<void>(send_message(child.link, done));
       return;
     }
@@ -333,7 +335,7 @@ void Supervisor::obey(GatewayChild& child, const LinkMessage& message) {
       if (child.files.size() < kFilesMax) child.files[message.first.data()] = message.second.data();
       return;
     case LinkWord::Ask:
-      return send_quarantine(child);
+      return send_quarantine(child, message);
     case LinkWord::Crash:
       if (!child.crash) child.crash = message;
       return;
@@ -346,11 +348,18 @@ void Supervisor::obey(GatewayChild& child, const LinkMessage& message) {
     case LinkWord::Done:
       break;
   }
-  say("warn", "gateway process " + std::to_string(child.pid) + " said what is not its to say");
+  complain(child);
+}
+
+// Once a gateway: a liar could fill the log.
+void Supervisor::complain(GatewayChild& child) {
+  if (std::exchange(child.lied, true)) return;
+  say("warn", "gateway process " + std::to_string(child.pid) + " sends what is no message");
 }
 
 void Supervisor::send_sockets(const GatewayChild& child, const LinkMessage& request) {
   LinkMessage answer;
+  answer.question = request.question;
   const Result<const SocketSet::Address*> address =
       sockets_.find_or_make(request.first.data(), static_cast<std::uint16_t>(request.port),
                             request.number > 0 ? static_cast<std::uint32_t>(request.number) : 0);
@@ -371,8 +380,9 @@ void Supervisor::send_sockets(const GatewayChild& child, const LinkMessage& requ
   }
 }
 
-void Supervisor::send_quarantine(const GatewayChild& child) {
+void Supervisor::send_quarantine(const GatewayChild& child, const LinkMessage& request) {
   LinkMessage message;
+  message.question = request.question;
   message.word = LinkWord::Quarantined;
   message.number = static_cast<std::int32_t>(book_.quarantine().size());
   if (message.number == 0) static_cast<void>(send_message(child.link, message));

@@ -22,10 +22,6 @@ std::uint64_t now_ns() noexcept {
                                         .count());
 }
 
-std::uint64_t deadline() noexcept {
-  return now_ns() + limits::kLinkAnswerMs * kMs;
-}
-
 LinkMessage about(LinkWord word, const std::string& host, std::uint16_t port) {
   LinkMessage message;
   message.word = word;
@@ -59,6 +55,13 @@ class Descriptors {
 
 }  // namespace
 
+std::uint64_t SupervisorLink::ask(LinkMessage message) {
+  message.question = ++question_;
+  // If it cannot be sent, the supervisor is gone, which answer() finds out.
+  static_cast<void>(send_message(link_, message));
+  return now_ns() + limits::kLinkAnswerMs * kMs;
+}
+
 Result<Received> SupervisorLink::answer(std::uint64_t deadline_ns) {
   for (;;) {
     const std::uint64_t now = now_ns();
@@ -70,7 +73,9 @@ Result<Received> SupervisorLink::answer(std::uint64_t deadline_ns) {
     Received received = receive_message(link_, TakeFds::Yes);
     switch (received.what) {
       case Received::What::Message:
-        return received;
+        if (received.message.question == question_) return received;
+        Descriptors::drop(received.fds);
+        break;
       case Received::What::Closed:
         return broken("is gone");
       case Received::What::Nothing:
@@ -85,8 +90,7 @@ Result<std::vector<int>> SupervisorLink::open(const std::string& host, std::uint
                                               std::uint32_t wanted) {
   LinkMessage request = about(LinkWord::Open, host, port);
   request.number = static_cast<std::int32_t>(wanted);
-  if (!send_message(link_, request)) return broken("is gone");
-  const std::uint64_t until = deadline();
+  const std::uint64_t until = ask(request);
   Descriptors sockets;
   for (;;) {
     Result<Received> received = answer(until);
@@ -96,7 +100,6 @@ Result<std::vector<int>> SupervisorLink::open(const std::string& host, std::uint
     if (message.word == LinkWord::Refused) {
       return Error{ErrorCode::GatewayConfig, message.first.data()};
     }
-    // What comes late, from a question that was given up, is nobody's.
     if (message.word != LinkWord::Sockets || received->fds.empty()) continue;
     if (sockets.size() >= static_cast<std::size_t>(std::max(message.number, 0))) {
       return sockets.take();
@@ -109,8 +112,9 @@ void SupervisorLink::close(const std::string& host, std::uint16_t port) {
 }
 
 void SupervisorLink::draining() {
-  say(LinkWord::Draining);
-  const std::uint64_t until = deadline();
+  LinkMessage request;
+  request.word = LinkWord::Draining;
+  const std::uint64_t until = ask(request);
   for (;;) {
     Result<Received> received = answer(until);
     if (!received) return observe::log(observe::Level::Warn, received.error().detail);
@@ -120,8 +124,9 @@ void SupervisorLink::draining() {
 }
 
 Quarantine SupervisorLink::quarantine() {
-  say(LinkWord::Ask);
-  const std::uint64_t until = deadline();
+  LinkMessage request;
+  request.word = LinkWord::Ask;
+  const std::uint64_t until = ask(request);
   Quarantine all;
   for (;;) {
     Result<Received> received = answer(until);

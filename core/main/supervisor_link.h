@@ -30,10 +30,13 @@ class SupervisorLink final : public Overseer {
 
  private:
   void say(LinkWord word);
-  // Waits for the next message; an error if none comes in time.
+  // Asks, and gives the time until which answers are waited for.
+  [[nodiscard]] std::uint64_t ask(LinkMessage message);
+  // Waits for the next message that answers the last question; an error if none comes in time.
   [[nodiscard]] Result<Received> answer(std::uint64_t deadline_ns);
 
   const int link_;
+  std::uint32_t question_ = 0;
 };
 
 }  // namespace aip::main

@@ -67,12 +67,12 @@ void lie() {
       (void)::send(fd, bytes, i * 61, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
     // The right size and mark, with every word and numbers that are out of the world.
-    unsigned message[196] = {0x31504941};
+    unsigned message[197] = {0x31504941};
     for (unsigned word = 0; word < 80; ++word) {
       if (word == 5 || word == 9) continue;  // a wish to end is believed
       message[1] = word;
       message[2] = word % 2 == 0 ? 0x7FFFFFFF : 0x80000000;
-      message[4] = 0x2E2E2E2E;  // a host "....", which nobody has
+      message[5] = 0x2E2E2E2E;  // a host "....", which nobody has
       (void)::send(fd, message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
     }
   }

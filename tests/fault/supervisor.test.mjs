@@ -367,13 +367,15 @@ for (const more of [[], ['--no-supervisor']]) {
     const child = spawn('python3', ['-c', kLauncher, path.join(kBuildDir, 'aiproxy'), folder, path.join(kBuildDir, 'plugins'), ...more], { stdio: ['pipe', 'pipe', 'pipe'], cwd: folder });
     let said = '';
     child.stderr.on('data', (data) => { said += data; });
-    const [line] = await once(child.stdout, 'data');
-    const [port, adminPort] = String(line).trim().split(' ').map(Number);
+    let line = '';
+    child.stdout.on('data', (data) => { line += data; });
+    await until('the ports', () => line.includes('\n'));
+    const [port, adminPort] = line.trim().split(' ').map(Number);
     fs.writeFileSync(path.join(folder, 'c.yaml'), JSON.stringify({ listen: [{ address: `127.0.0.1:${port}`, auth: 'open' }], admin: { address: `127.0.0.1:${adminPort}` }, state_dir: 'state', access_log: 'off', workers: 3 }));
     const first = ask(port, 'mock');
     child.stdin.end('\n');
     const answer = await within(first, 10_000 * kSlow, 'the first answer').catch((error) => { throw new Error(`${error.message}\n${said}`); });
-    assert.equal(answer.status, 200);
+    assert.equal(answer.status, 200, `${answer.code}\n${said}`);
     const others = await Promise.all(Array.from({ length: 30 }, () => ask(port, 'mock')));
     assert.ok(others.every(({ status }) => status === 200));
     assert.equal((await fetch(`http://127.0.0.1:${adminPort}/metrics`, { headers: { connection: 'close' } })).status, 200);

@@ -101,4 +101,7 @@ TEST_CASE("restart_pause: one that never got ready waits longer") {
   CHECK(pause.after(Life::NeverReady, 0) == 2'000);
   for (int i = 0; i < 40; ++i) static_cast<void>(pause.after(Life::NeverReady, 100'000));
   CHECK(pause.after(Life::NeverReady, 0) == limits::kStartAgainPauseMsMax);
+  // Of one that did, that is forgotten.
+  CHECK(pause.after(Life::Served, 100) == 0);
+  CHECK(pause.after(Life::NeverReady, 0) == 1'000);
 }

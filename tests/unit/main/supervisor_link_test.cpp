@@ -32,6 +32,9 @@ class Above {
   void answers(std::function<void(Above&, const LinkMessage&)> answer) {
     thread_ = std::thread([this, answer = std::move(answer)] { answer(*this, next()); });
   }
+  // Which question the test's answers are for.
+  std::uint32_t question = 1;
+
   [[nodiscard]] LinkMessage next() const {
     pollfd readable{ends_[0], POLLIN, 0};
     REQUIRE(::poll(&readable, 1, 5000) == 1);
@@ -44,6 +47,7 @@ class Above {
     LinkMessage message;
     message.word = word;
     message.number = number;
+    message.question = question;
     LinkMessage::put(message.first, first);
     LinkMessage::put(message.second, second);
     LinkMessage::put(message.third, third);
@@ -69,7 +73,10 @@ TEST_CASE(
   LinkMessage asked;
   above.answers([&](Above& supervisor, const LinkMessage& request) {
     asked = request;
-    supervisor.send(LinkWord::Done, 0);  // late, of another question
+    supervisor.question = 77;  // late, or asked for by somebody else
+    supervisor.send(LinkWord::Sockets, 300, std::vector<int>(10, socket));
+    supervisor.send(LinkWord::Refused, 0, {}, "not you");
+    supervisor.question = request.question;
     supervisor.send(LinkWord::Sockets, 300, std::vector<int>(250, socket));
     supervisor.send_garbage();
     supervisor.send(LinkWord::Sockets, 300, std::vector<int>(50, socket));
