@@ -72,6 +72,7 @@ inline constexpr std::size_t kCrashStackBytes = 64 * 1024;       // of a thread,
 inline constexpr std::size_t kDrainBytesMax = 64 * 1024;   // a body that nobody wants, to keep it
 inline constexpr std::uint64_t kLingerMs = 5'000;          // to read our last answer and leave
 inline constexpr std::uint64_t kLingerDrainingMs = 1'000;  // the same, while we shut down
+inline constexpr std::uint64_t kFreshDrainMs = 1'000;      // to a first request, while we shut down
 inline constexpr std::uint64_t kWriteStallMs = 120'000;    // without taking a byte
 inline constexpr std::uint32_t kOverflowConnectionsMax = 64;  // get a 503, per listener
 

@@ -23,6 +23,7 @@ class Secret {
   explicit Secret(std::string value) : value_(std::move(value)) {}
   [[nodiscard]] const std::string& reveal() const noexcept { return value_; }
   [[nodiscard]] bool empty() const noexcept { return value_.empty(); }
+  friend bool operator==(const Secret&, const Secret&) = default;
 
  private:
   std::string value_;
@@ -33,6 +34,7 @@ struct Credential {
   std::string id;
   Secret secret;
   std::string extra;  // the entry as a JSON object without its secrets
+  friend bool operator==(const Credential&, const Credential&) = default;
 };
 
 struct Timeouts {
@@ -41,12 +43,14 @@ struct Timeouts {
   std::uint32_t first_byte_ms = 60'000;
   std::uint32_t idle_ms = 120'000;
   std::uint32_t total_ms = 1'800'000;
+  friend bool operator==(const Timeouts&, const Timeouts&) = default;
 };
 
 struct Retry {
   std::uint32_t attempts = 1;
   bool on_connect = true, on_timeout = false, on_429 = false, on_5xx = false, on_529 = false;
   std::uint32_t backoff_ms = 200;
+  friend bool operator==(const Retry&, const Retry&) = default;
 };
 
 enum class ClientCredentials : std::uint8_t { Pass, Ignore };
@@ -67,6 +71,7 @@ struct Provider {
   Timeouts timeouts;
   std::vector<std::string> allowed_hosts;  // `hosts`, and those of the section's URLs
   bool automatic = false;  // not written anywhere: its plugin accepts an empty section
+  friend bool operator==(const Provider&, const Provider&) = default;
 };
 
 enum class Policy : std::uint8_t { Weighted, Order, RoundRobin };
@@ -76,6 +81,7 @@ struct Target {
   std::string model;  // empty: as asked
   std::uint32_t weight = 1;
   bool drop_unsupported = false;
+  friend bool operator==(const Target&, const Target&) = default;
 };
 
 struct ModelRule {
@@ -84,6 +90,7 @@ struct ModelRule {
   Policy policy = Policy::Order;
   Retry retry;
   std::optional<Timeouts> timeouts;
+  friend bool operator==(const ModelRule&, const ModelRule&) = default;
 };
 
 enum class Auth : std::uint8_t { Keys, Open };
@@ -97,6 +104,7 @@ struct Listener {
   std::vector<std::string> cors_origins;
   std::vector<std::string>
       hosts;  // globs of Host names on an open listener, besides loopback names and addresses
+  friend bool operator==(const Listener&, const Listener&) = default;
 };
 
 struct Key {
@@ -104,6 +112,7 @@ struct Key {
   std::string sha256;                // lower-case hex of the virtual key
   std::vector<std::string> models;   // globs; empty: all
   std::vector<std::string> forward;  // "POST /v1/images/*"
+  friend bool operator==(const Key&, const Key&) = default;
 };
 
 struct Limits {
@@ -122,6 +131,7 @@ struct Limits {
   std::uint32_t commit_after_ms = limits::kCommitAfterMs;
   std::uint32_t heartbeat_ms = limits::kHeartbeatMs;
   std::uint32_t drain_timeout_ms = 30'000;
+  friend bool operator==(const Limits&, const Limits&) = default;
 };
 
 struct Config {

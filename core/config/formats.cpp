@@ -92,7 +92,7 @@ std::optional<std::string> base_url_fault(std::string_view text, std::string_vie
   if (url->authority.find('@') != std::string_view::npos) {
     return "a URL here holds no user or password";
   }
-  if (const auto fault = authority_fault(url->authority)) return fault;
+  if (auto fault = authority_fault(url->authority)) return fault;
   for (const char c : url->rest) {
     if (c == '?' || c == '#')
       return "a base URL holds no \"?\" and no \"#\"; paths are added to it";

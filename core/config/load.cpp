@@ -121,14 +121,13 @@ void add_automatic_providers(std::span<const Manifest> manifests, Config& config
 Node read_file(const std::string& path, std::span<const Manifest> manifests,
                const Environment& environment, Config& config, Diagnostics& out) {
   config.file = path;
-  std::optional<Node> root = read_tree(path, environment, out);
-  if (!root) return {};
+  std::optional<Node> written = read_tree(path, environment, out);
+  if (!written) return {};
   ShapeRules rules{folder_of(path), UnknownKeys::Refuse};
-  if (is_seed_shape(*root)) {
-    config.seed_shape = true;
-    *root = seed_to_native(*std::move(root), manifests, out);
-  }
-  Node top = *root;
+  config.seed_shape = is_seed_shape(*written);
+  Node root =
+      config.seed_shape ? seed_to_native(*std::move(written), manifests, out) : *std::move(written);
+  Node top = root;
   const std::optional<Node> providers = top.take("providers");
   const std::string text = check(top, {}, core_schema(), "", rules, out);
   read_native(json::Value(text), rules.folder, config);
@@ -146,7 +145,7 @@ Node read_file(const std::string& path, std::span<const Manifest> manifests,
     if (provider.proxy_url.empty()) provider.proxy_url = proxy_url;
   }
   if (config.state_dir.empty()) config.state_dir = resolve_path("data", rules.folder);
-  return *std::move(root);
+  return root;
 }
 
 // The section of a provider whose keys stand in the environment; Null if none does.

@@ -20,7 +20,7 @@ json::Value SchemaWalk::resolve(json::Value schema) const {
     const json::Value ref = schema["$ref"];
     if (!ref.is_string()) return schema;
     std::string path = ref.str();
-    if (path.rfind("#", 0) != 0) return json::Value(kAnything);
+    if (!path.starts_with('#')) return json::Value(kAnything);
     schema = root_;
     for (std::size_t at = 1; at < path.size();) {
       const std::size_t slash = path.find('/', at + 1);

@@ -101,7 +101,7 @@ class Shaper {
   [[nodiscard]] std::string got_scalar(const Node& node, json::Value schema) const {
     // Where a list or a mapping is wanted, a text may be a misplaced secret.
     if (!walk_.takes(schema, "integer") && !walk_.takes(schema, "boolean")) return "a text";
-    const std::string words = shown(node.written.empty() ? node.text : node.written);
+    std::string words = shown(node.written.empty() ? node.text : node.written);
     if (!node.plain && node.written.empty() && (is_integer(node.text) || is_true(node.text))) {
       return words + " in quotes; remove the quotes";
     }

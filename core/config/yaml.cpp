@@ -22,7 +22,8 @@ const Node* Node::find(std::string_view key) const noexcept {
 }
 
 Node* Node::find(std::string_view key) noexcept {
-  return const_cast<Node*>(std::as_const(*this).find(key));
+  const Node* found = std::as_const(*this).find(key);
+  return found == nullptr ? nullptr : &items[static_cast<std::size_t>(found - items.data())];
 }
 
 const Node::Key* Node::find_key(std::string_view key) const noexcept {

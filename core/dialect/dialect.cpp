@@ -20,7 +20,7 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max)
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 
-std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, AnswerOptions options) {
+std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options) {
   if (kind != Kind::OpenAiChat) return nullptr;
   if (options.stream) return std::make_unique<OpenAiStream>(std::move(options));
   return std::make_unique<OpenAiWhole>(std::move(options));

@@ -103,6 +103,6 @@ class AnswerEncoder {
 };
 
 // nullptr for a dialect that parse_chat() does not know.
-[[nodiscard]] std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, AnswerOptions options);
+[[nodiscard]] std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options);
 
 }  // namespace aip::dialect

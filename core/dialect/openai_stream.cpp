@@ -11,7 +11,7 @@ constexpr std::size_t kTailBytes = 14;  // [DONE] with the ends of its lines
 
 }  // namespace
 
-OpenAiStream::OpenAiStream(AnswerOptions options)
+OpenAiStream::OpenAiStream(const AnswerOptions& options)
     : include_usage_(options.include_usage), name_(options) {}
 
 std::string_view OpenAiStream::content_type() const noexcept {

@@ -30,7 +30,7 @@ namespace aip::dialect {
 
 class OpenAiStream final : public AnswerEncoder {
  public:
-  explicit OpenAiStream(AnswerOptions options);
+  explicit OpenAiStream(const AnswerOptions& options);
 
   [[nodiscard]] std::string_view content_type() const noexcept override;
   void event(const aip_event& event, std::string& out) override;

@@ -27,7 +27,7 @@ void append_list(std::string_view name, const std::string& items, std::string& o
 
 }  // namespace
 
-OpenAiWhole::OpenAiWhole(AnswerOptions options) : name_(options) {}
+OpenAiWhole::OpenAiWhole(const AnswerOptions& options) : name_(options) {}
 
 std::string_view OpenAiWhole::content_type() const noexcept {
   return "application/json";

@@ -18,7 +18,7 @@ namespace aip::dialect {
 
 class OpenAiWhole final : public AnswerEncoder {
  public:
-  explicit OpenAiWhole(AnswerOptions options);
+  explicit OpenAiWhole(const AnswerOptions& options);
 
   [[nodiscard]] std::string_view content_type() const noexcept override;
   void event(const aip_event& event, std::string& out) override;

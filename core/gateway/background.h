@@ -20,6 +20,9 @@ class BackgroundStream final : public Wakeable, private AnswerSink {
   BackgroundStream(AttemptTools& tools, std::shared_ptr<const Snapshot> snapshot,
                    std::uint32_t provider);
   ~BackgroundStream() override;
+  [[nodiscard]] const plugin::WorkerInstance& instance() const noexcept {
+    return *snapshot_->providers[candidate_.provider].instance;
+  }
 
  private:
   void advance() noexcept override;

@@ -87,7 +87,7 @@ Exchange::Exchange(ExchangeOwner& owner, AttemptTools& tools,
       tools_(tools),
       snapshot_(std::move(snapshot)),
       client_(std::move(client)),
-      listener_(snapshot_->config->listeners[client_->listener()]),
+      listener_((*snapshot_->listeners)[client_->listener()]),
       match_(std::move(match)),
       start_ns_(tools.scheduler.now_ns()),
       alarm_(tools.scheduler, *this) {

@@ -58,6 +58,8 @@ class Exchange final : public Wakeable,
   void cut(Error why) noexcept;
   [[nodiscard]] Stage stage() const noexcept { return stage_; }
   [[nodiscard]] const observe::ExchangeRecord& record() const noexcept { return record_; }
+  // Of the configuration that it began with.
+  [[nodiscard]] std::uint64_t generation() const noexcept { return snapshot_->generation; }
   void start() noexcept { tools_.scheduler.wake(*this); }
 
  private:

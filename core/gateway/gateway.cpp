@@ -18,6 +18,16 @@ dialect::Kind kind_of_path(std::string_view path) noexcept {
   return dialect::Kind::OpenAiChat;
 }
 
+// The snapshot with one provider's plugin alone: a background stream may run for months, and must
+// not keep the other providers' old versions.
+std::shared_ptr<const Snapshot> alone(const Snapshot& snapshot, std::uint32_t provider) {
+  auto copy = std::make_shared<Snapshot>(snapshot);
+  for (std::uint32_t i = 0; i < copy->providers.size(); ++i) {
+    if (i != provider) copy->providers[i].instance = nullptr;
+  }
+  return copy;
+}
+
 }  // namespace
 
 Gateway::Gateway(Scheduler& scheduler, Random& random, upstream::Dialer& dialer,
@@ -34,15 +44,45 @@ Gateway::~Gateway() {
 }
 
 void Gateway::set_snapshot(std::shared_ptr<const Snapshot> snapshot) noexcept {
+  // What another instance resolved may rest on a credential that is not the same any more.
+  if (snapshot_ && snapshot) {
+    for (const WorkerProvider& old : snapshot_->providers) {
+      const auto same =
+          std::find_if(snapshot->providers.begin(), snapshot->providers.end(),
+                       [&old](const WorkerProvider& now) { return now.instance == old.instance; });
+      if (same == snapshot->providers.end()) resolved_.forget_all(old.config->name + "\n");
+    }
+  }
   snapshot_ = std::move(snapshot);
 }
 
 void Gateway::run_background() {
+  const auto wanted = [this](std::uint32_t provider) {
+    return snapshot_->providers[provider].instance && snapshot_->table->has_background(provider);
+  };
+  std::vector<std::unique_ptr<BackgroundStream>> before = std::move(background_);
   background_.clear();
+  std::vector<std::uint32_t> missing;
   for (std::uint32_t i = 0; i < snapshot_->providers.size(); ++i) {
-    if (!snapshot_->providers[i].instance || !snapshot_->table->has_background(i)) continue;
-    background_.push_back(std::make_unique<BackgroundStream>(tools_, snapshot_, i));
+    if (!wanted(i)) continue;
+    const auto same = std::find_if(before.begin(), before.end(), [&](const auto& stream) {
+      return stream && &stream->instance() == snapshot_->providers[i].instance.get();
+    });
+    if (same == before.end()) {
+      missing.push_back(i);
+    } else {
+      background_.push_back(std::move(*same));
+    }
   }
+  before.clear();
+  for (const std::uint32_t provider : missing) {
+    background_.push_back(
+        std::make_unique<BackgroundStream>(tools_, alone(*snapshot_, provider), provider));
+  }
+}
+
+void Gateway::visit(const std::function<void(const Exchange&)>& look) {
+  exchanges_.for_each([&](const Exchange& exchange) { look(exchange); });
 }
 
 void Gateway::cut_all(const Error& why) noexcept {
@@ -76,7 +116,7 @@ void Gateway::on_request(std::unique_ptr<server::ClientStream> stream) {
   }
   if (match->operation == route::Operation::ListModels ||
       match->operation == route::Operation::GetModel) {
-    const config::Listener& listener = snapshot_->config->listeners[stream->listener()];
+    const config::Listener& listener = (*snapshot_->listeners)[stream->listener()];
     const auto who = admit::authenticate(*snapshot_->config, listener, head);
     if (!who) return refuse(*stream, who.error(), dialect::Kind::OpenAiChat);
     return answer_models(*stream, *match);
@@ -121,7 +161,7 @@ void Gateway::send_json(server::ClientStream& stream, int status, std::string_vi
   headers.add("x-request-id", request_id);
   headers.add("request-id", request_id);
   if (status == 426) headers.add("upgrade", "HTTP/1.1");
-  add_cors(snapshot_->config->listeners[stream.listener()], stream.head(), headers);
+  add_cors((*snapshot_->listeners)[stream.listener()], stream.head(), headers);
   stream.send_head(status, headers, static_cast<std::int64_t>(body.size()));
   if (stream.head().method != "HEAD") stream.send_body(body);
   stream.end();
@@ -146,7 +186,7 @@ bool Gateway::answer_locally(server::ClientStream& stream) {
     send_json(stream, 200, R"({"name":"aiproxy"})", request_id_of(head));
   } else if (is_preflight(head)) {
     http::Headers headers;
-    add_cors(snapshot_->config->listeners[stream.listener()], head, headers);
+    add_cors((*snapshot_->listeners)[stream.listener()], head, headers);
     stream.send_head(headers.empty() ? 403 : 204, headers, 0);
     stream.end();
   } else {

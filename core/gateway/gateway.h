@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,10 +37,17 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
 
   // From now on new requests see this; running ones keep what they began with.
   void set_snapshot(std::shared_ptr<const Snapshot> snapshot) noexcept;
-  // For the one worker that is elected: the background streams of the snapshot's providers, those
-  // of the one before stopped first.
+  [[nodiscard]] const std::shared_ptr<const Snapshot>& snapshot() const noexcept {
+    return snapshot_;
+  }
+  // For the one worker that is elected: the background streams of the snapshot's providers. Of
+  // those that run, the ones whose provider is the same instance run on; the others are stopped
+  // first.
   void run_background();
+  void stop_background() noexcept { background_.clear(); }
   [[nodiscard]] std::size_t running() const noexcept { return running_; }
+  // Each exchange that runs, for the operator's eyes.
+  void visit(const std::function<void(const Exchange&)>& look);
   // Ends every exchange with that error (the end of a drain).
   void cut_all(const Error& why) noexcept;
 

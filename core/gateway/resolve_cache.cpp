@@ -30,6 +30,13 @@ void ResolveCache::forget(const std::string& key) {
   if (at != entries_.end()) at->second.known.reset();
 }
 
+void ResolveCache::forget_all(std::string_view prefix) {
+  for (auto at = entries_.lower_bound(std::string(prefix));
+       at != entries_.end() && at->first.starts_with(prefix); ++at) {
+    at->second.known.reset();
+  }
+}
+
 void ResolveCache::settle(const std::string& key, std::shared_ptr<const Resolved> result) {
   Entry& entry = entries_[key];
   entry.known = std::move(result);

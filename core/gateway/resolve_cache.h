@@ -13,6 +13,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -59,6 +60,8 @@ class ResolveCache {
   // The right to resolve, or nullptr: somebody has it, and `wait` will be told.
   [[nodiscard]] std::unique_ptr<ResolveClaim> claim(const std::string& key, ResolveWait& wait);
   void forget(const std::string& key);
+  // Every key that begins so: a provider whose configuration changed.
+  void forget_all(std::string_view prefix);
   [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
  private:

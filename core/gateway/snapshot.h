@@ -23,8 +23,12 @@ struct WorkerProvider {
 };
 
 struct Snapshot {
+  std::uint64_t generation = 1;
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const route::Table> table;
+  // By id, which an address keeps for the process's life. A listener that is gone stays as it was
+  // last, because connections that it accepted may still bring a request.
+  std::shared_ptr<const std::vector<config::Listener>> listeners;
   std::vector<WorkerProvider> providers;  // in the order of config->providers
 };
 

@@ -10,9 +10,11 @@
 
 #include "core/base/json.h"
 #include "core/main/chat_client.h"
-#include "core/main/prepare.h"
+#include "core/main/draft.h"
 #include "core/net/loop.h"
 #include "core/route/route.h"
+#include "core/upstream/client.h"
+#include "core/upstream/net_transport.h"
 
 namespace aip::main {
 namespace {
@@ -27,8 +29,8 @@ std::string gateway_url(const CommandLine& line) {
   if (!line.url.empty()) return line.url;
   if (!line.config_file.empty()) {
     const config::SystemEnvironment environment;
-    const Found found = find_plugins(line);
-    const config::Loaded loaded = config::load(line.config_file, found.claims, environment);
+    const Found found = find_plugins(line, environment);
+    const config::Loaded loaded = config::load(line.config_file, found.claims(), environment);
     if (loaded.config && !loaded.config->listeners.empty()) {
       const config::Listener& listener = loaded.config->listeners.front();
       const std::string host =
@@ -89,13 +91,13 @@ class Probe final : public Wakeable, private upstream::CallOwner {
 }  // namespace
 
 int check(const CommandLine& line) {
-  const Found found = find_plugins(line);
-  for (const std::string& refused : found.refused) {
-    std::fprintf(stderr, "plugin refused: %s\n", refused.c_str());
-  }
   const config::SystemEnvironment environment;
-  const config::Loaded loaded =
-      config::load(line.config_file, found.claims, environment, line.overrides);
+  const Found found = find_plugins(line, environment);
+  const std::vector<config::PluginClaims> claims = found.claims();
+  for (const PluginRefusal& refused : found.refused) {
+    std::fprintf(stderr, "plugin refused: %s: %s\n", refused.path.c_str(), refused.reason.c_str());
+  }
+  const config::Loaded loaded = config::load(line.config_file, claims, environment, line.overrides);
   if (line.json) {
     print(config::errors_json(loaded.errors));
   } else {
@@ -107,7 +109,7 @@ int check(const CommandLine& line) {
   for (const std::string& warning : loaded.config->warnings) {
     std::fprintf(stderr, "warning: %s\n", warning.c_str());
   }
-  if (auto table = route::Table::make(loaded.config, found.claims); !table) {
+  if (auto table = route::Table::make(loaded.config, claims); !table) {
     std::fprintf(stderr, "%s\n", table.error().detail.c_str());
     return kExitConfig;
   }
@@ -116,11 +118,12 @@ int check(const CommandLine& line) {
 }
 
 int list_plugins(const CommandLine& line) {
-  const Found found = find_plugins(line);
+  const Found found = find_plugins(line, config::SystemEnvironment());
   std::string json;
   json::Writer w(json);
   w.object().key("plugins").array();
-  for (const plugin::FileInfo& file : found.files) {
+  for (const PluginChoice& choice : found.plugins) {
+    const plugin::FileInfo& file = choice.file;
     const std::string abi = std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor);
     const json::Value manifest(file.manifest);
     std::string can;
@@ -135,9 +138,10 @@ int list_plugins(const CommandLine& line) {
     w.member("can", can).member("file", file.path).member("sha256", file.sha256).end_object();
   }
   w.end_array().key("refused").array();
-  for (const std::string& refused : found.refused) {
-    if (!line.json) std::fprintf(stderr, "refused: %s\n", refused.c_str());
-    w.string(refused);
+  for (const PluginRefusal& refused : found.refused) {
+    const std::string text = refused.path + ": " + refused.reason;
+    if (!line.json) std::fprintf(stderr, "refused: %s\n", text.c_str());
+    w.string(text);
   }
   w.end_array().end_object();
   if (line.json) print(json);
@@ -145,12 +149,13 @@ int list_plugins(const CommandLine& line) {
 }
 
 int print_schema(const CommandLine& line) {
-  const Found found = find_plugins(line);
+  const Found found = find_plugins(line, config::SystemEnvironment());
   if (line.plugin.empty()) {
-    print(config::schema_json(found.claims));
+    print(config::schema_json(found.claims()));
     return kExitDone;
   }
-  for (const plugin::FileInfo& file : found.files) {
+  for (const PluginChoice& choice : found.plugins) {
+    const plugin::FileInfo& file = choice.file;
     if (file.name != line.plugin) continue;
     print(std::string(json::Value(file.manifest)["schema"].raw()));
     return kExitDone;

@@ -1,12 +1,59 @@
 #include "core/main/worker.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "core/main/crash_report.h"
-#include "core/observe/log.h"
 #include "core/tls/stream.h"
 
 namespace aip::main {
+namespace {
+
+constexpr std::uint64_t kMs = 1'000'000;
+// How long a socket that takes no new connections is still accepted from: a handshake that was
+// under way when that began is over by then.
+constexpr std::uint64_t kCloseMs = 250;
+
+}  // namespace
+
+// One listening socket's accepted connections.
+class Worker::Gate final : public Retired, private Wakeable, private net::AcceptOwner {
+ public:
+  Gate(Worker& worker, const Share& share)
+      : worker_(worker),
+        listener_(share.listener),
+        socket_number_(share.socket),
+        alarm_(worker.loop_, *this),
+        socket_(worker.loop_, share.fd, static_cast<net::AcceptOwner&>(*this)) {}
+
+  [[nodiscard]] bool is(const Share& share) const noexcept {
+    return share.listener == listener_ && share.socket == socket_number_ && !closing();
+  }
+  [[nodiscard]] std::uint32_t listener() const noexcept { return listener_; }
+  [[nodiscard]] bool closing() const noexcept { return closing_; }
+  // Somebody sees to it that the kernel takes nobody new for this socket.
+  void close_when_empty() {
+    if (closing_) return;
+    closing_ = true;
+    alarm_.set(worker_.loop_.now_ns() + kCloseMs * kMs);
+  }
+
+ private:
+  void on_accept(std::unique_ptr<ByteStream> stream, std::string_view peer) noexcept override {
+    const std::shared_ptr<tls::ServerContext>& tls = worker_.generation_->doors[listener_].tls;
+    if (tls) stream = tls::make_server_stream(worker_.loop_, std::move(stream), *tls);
+    worker_.server_.accept(std::move(stream), std::string(peer), listener_);
+  }
+  void advance() noexcept override {
+    if (alarm_.take_fired()) worker_.gate_closed(*this);
+  }
+
+  Worker& worker_;
+  const std::uint32_t listener_, socket_number_;
+  bool closing_ = false;
+  Alarm alarm_;
+  net::Listener socket_;
+};
 
 // Keeps the two figures that other threads read; once a second is often enough for a gauge.
 class Worker::Census final : public Wakeable {
@@ -25,84 +72,169 @@ class Worker::Census final : public Wakeable {
   Alarm alarm_;
 };
 
-Worker::Worker(std::uint32_t number, observe::Metrics& metrics, const gateway::Health& health,
-               gateway::CredentialBook& credentials, const config::Limits& limits)
+Worker::Worker(std::uint32_t number, const Commons& commons, const config::Limits& limits)
     : number_(number),
-      credentials_(credentials),
+      commons_(commons),
       transport_(loop_),
       client_(loop_, transport_, {.idle_ms = limits.upstream_idle_ms}),
-      gateway_(loop_, random_, client_, metrics, health),
-      server_(loop_, gateway_, limits) {}
+      gateway_(loop_, random_, client_, commons.metrics, commons.health),
+      server_(loop_, gateway_, limits),
+      thread_([this] {
+        install_thread_stack();
+        pulse_.begin();
+        commons_.watchdog.watch(pulse_);
+        census_ = std::make_unique<Census>(*this);
+        loop_.run();
+        take_down();
+        commons_.watchdog.forget(pulse_);
+        pulse_.end();
+      }) {}
 
 Worker::~Worker() {
   stop();
 }
 
-void Worker::Door::on_accept(std::unique_ptr<ByteStream> stream, std::string_view peer) noexcept {
-  const std::shared_ptr<tls::ServerContext>& tls = worker_.prepared_->tls[listener_];
-  if (tls) stream = tls::make_server_stream(worker_.loop_, std::move(stream), *tls);
-  worker_.server_.accept(std::move(stream), std::string(peer), listener_);
-}
+// ---- a new generation --------------------------------------------------------------------------
 
-Status Worker::start(std::shared_ptr<const Prepared> prepared, std::vector<int> sockets) {
-  prepared_ = std::move(prepared);
-  std::promise<Status> ready;
-  std::future<Status> answer = ready.get_future();
-  thread_ = std::thread([this, &ready, fds = std::move(sockets)] {
-    install_thread_stack();
-    pulse_.begin();
-    Status status = set_up(fds);
-    const bool good = status.ok();
-    ready.set_value(std::move(status));
-    if (good) loop_.run();
-    take_down();
-    pulse_.end();
+void Worker::attach(std::shared_ptr<const Generation> next, std::shared_ptr<AttachPlace> place,
+                    std::function<void(Status)> done) {
+  loop_.post([this, next = std::move(next), place = std::move(place), done = std::move(done)] {
+    next_ = next;
+    Status made = make_snapshot(*place);
+    place->provider.store(nullptr);
+    if (!made) next_ = nullptr;
+    done(std::move(made));
   });
-  return answer.get();
 }
 
-Status Worker::set_up(const std::vector<int>& sockets) {
-  auto snapshot = std::make_shared<gateway::Snapshot>();
-  snapshot->config = prepared_->config;
-  snapshot->table = prepared_->table;
-  for (std::size_t i = 0; i < prepared_->config->providers.size(); ++i) {
-    const config::Provider& provider = prepared_->config->providers[i];
+Status Worker::make_snapshot(AttachPlace& place) {
+  auto snapshot = std::make_unique<gateway::Snapshot>();
+  snapshot->generation = next_->number;
+  snapshot->config = next_->config;
+  snapshot->table = next_->table;
+  snapshot->listeners = next_->listeners;
+  for (std::size_t i = 0; i < next_->instances.size(); ++i) {
+    const config::Provider& provider = next_->config->providers[i];
     gateway::WorkerProvider attached;
     attached.config = &provider;
-    attached.absence = prepared_->absences[i];
+    attached.absence = next_->absences[i];
     for (const config::Credential& credential : provider.credentials) {
-      attached.credentials.push_back(&credentials_.find(provider.name, credential));
+      attached.credentials.push_back(&commons_.credentials.find(provider.name, credential));
     }
-    if (prepared_->instances[i]) {
-      auto instance = plugin::attach(prepared_->instances[i], number_, loop_, *this);
-      if (!instance) return std::move(instance).error().at("provider " + provider.name);
-      attached.instance = std::move(*instance);
+    if (const auto& instance = next_->instances[i]) {
+      attached.instance = attached_already(*instance);
+      if (!attached.instance) {
+        place.provider.store(&provider.name);
+        auto made = plugin::attach(instance, number_, loop_, *this);
+        if (!made) return std::move(made).error().at("provider " + provider.name);
+        attached.instance = std::move(*made);
+      }
     }
     snapshot->providers.push_back(std::move(attached));
   }
-  gateway_.set_snapshot(std::move(snapshot));
-  if (number_ == 0) gateway_.run_background();
-  for (std::uint32_t i = 0; i < sockets.size(); ++i) {
-    doors_.push_back(std::make_unique<Door>(*this, i, sockets[i]));
-  }
-  census_ = std::make_unique<Census>(*this);
+  // The last who holds it tells, so that the control thread may end what only this one used.
+  next_snapshot_ = std::shared_ptr<const gateway::Snapshot>(
+      snapshot.release(), [let_go = commons_.let_go](const gateway::Snapshot* dead) {
+        delete dead;
+        let_go();
+      });
   return {};
 }
 
-// On the worker's own thread, because plugins detach from the thread that they were attached on.
-void Worker::take_down() {
-  doors_.clear();
-  census_.reset();
-  gateway_.cut_all(Error{ErrorCode::PolicyDraining, {}});
-  loop_.run_turn();
-  gateway_.set_snapshot(nullptr);
-  loop_.run_turn();
+std::shared_ptr<plugin::WorkerInstance> Worker::attached_already(
+    const plugin::Instance& instance) const {
+  if (!generation_) return nullptr;
+  for (std::size_t i = 0; i < generation_->instances.size(); ++i) {
+    if (generation_->instances[i].get() == &instance) {
+      return gateway_.snapshot()->providers[i].instance;
+    }
+  }
+  return nullptr;
 }
+
+void Worker::adopt(std::vector<Share> shares, Background background, std::function<void()> done) {
+  loop_.post([this, shares = std::move(shares), background, done = std::move(done)] {
+    // Before the snapshot, whose end makes the control thread look who holds what.
+    generation_ = std::exchange(next_, nullptr);
+    gateway_.set_snapshot(std::exchange(next_snapshot_, nullptr));
+    server_.set_limits(generation_->config->limits);
+    client_.set_idle_ms(generation_->config->limits.upstream_idle_ms);
+    if (background == Background::Run) gateway_.run_background();
+    greet_doors();
+    move_to(shares);
+    done();
+  });
+}
+
+void Worker::give_up() {
+  loop_.post([this] {
+    next_ = nullptr;
+    next_snapshot_ = nullptr;
+  });
+}
+
+void Worker::greet_doors() {
+  for (std::uint32_t id = 0; id < generation_->doors.size(); ++id) {
+    if (generation_->doors[id].open) {
+      server_.welcome_listener(id);
+    } else {
+      server_.drain_listener(id);
+    }
+  }
+}
+
+void Worker::move_to(const std::vector<Share>& shares) {
+  for (auto& gate : gates_) {
+    const bool stays = std::any_of(shares.begin(), shares.end(),
+                                   [&gate](const Share& share) { return gate->is(share); });
+    if (stays) continue;
+    if (generation_->doors[gate->listener()].open && !gate->closing()) {
+      gate = nullptr;  // another worker accepts from it now
+    } else {
+      gate->close_when_empty();
+    }
+  }
+  std::erase(gates_, nullptr);
+  for (const Share& share : shares) {
+    const bool there = std::any_of(gates_.begin(), gates_.end(),
+                                   [&share](const auto& gate) { return gate->is(share); });
+    if (there) {
+      ::close(share.fd);
+    } else {
+      gates_.push_back(std::make_unique<Gate>(*this, share));
+    }
+  }
+}
+
+void Worker::gate_closed(Gate& gate) {
+  const auto at = std::find_if(gates_.begin(), gates_.end(),
+                               [&gate](const auto& one) { return one.get() == &gate; });
+  loop_.retire(std::move(*at));
+  gates_.erase(at);
+  tell_if_empty();
+}
+
+// ---- the end -----------------------------------------------------------------------------------
 
 void Worker::drain(std::function<void()> empty) {
   loop_.post([this, done = std::move(empty)] {
-    doors_.clear();
-    server_.drain(done);
+    empty_ = done;
+    for (auto& gate : gates_) gate->close_when_empty();
+    server_.drain([this] {
+      connections_gone_ = true;
+      tell_if_empty();
+    });
+  });
+}
+
+// Somebody may come out of a queue after the last connection has gone.
+void Worker::tell_if_empty() {
+  if (!connections_gone_ || !gates_.empty() || !empty_) return;
+  if (server_.open_connections() == 0) return std::exchange(empty_, nullptr)();
+  connections_gone_ = false;
+  server_.drain([this] {
+    connections_gone_ = true;
+    tell_if_empty();
   });
 }
 
@@ -114,6 +246,48 @@ void Worker::stop() {
   if (!thread_.joinable()) return;
   loop_.post([this] { loop_.stop(); });
   thread_.join();
+}
+
+// On the worker's own thread, because plugins detach from the thread that they were attached on.
+void Worker::take_down() {
+  gates_.clear();
+  census_.reset();
+  gateway_.cut_all(Error{ErrorCode::PolicyDraining, {}});
+  loop_.run_turn();
+  gateway_.stop_background();
+  next_ = generation_ = nullptr;
+  next_snapshot_ = nullptr;
+  gateway_.set_snapshot(nullptr);
+  loop_.run_turn();
+}
+
+// ---- what runs ---------------------------------------------------------------------------------
+
+void Worker::requests(std::function<void(std::vector<admin::LiveRequest>)> done) {
+  loop_.post([this, done = std::move(done)] { done(describe()); });
+}
+
+std::vector<admin::LiveRequest> Worker::describe() {
+  std::vector<admin::LiveRequest> out;
+  gateway_.visit([&](const gateway::Exchange& exchange) {
+    const observe::ExchangeRecord& record = exchange.record();
+    admin::LiveRequest live;
+    live.request_id = record.request_id;
+    live.peer = record.peer;
+    live.key = record.key_id;
+    live.dialect = record.dialect;
+    live.route = record.route;
+    live.model = record.model;
+    live.provider = record.provider;
+    live.stage = std::string(gateway::stage_name(exchange.stage()));
+    live.age_ms = (loop_.now_ns() - record.start_ns) / kMs;
+    live.chunks = record.chunks;
+    live.generation = exchange.generation();
+    live.worker = number_;
+    live.stream = record.stream;
+    out.push_back(std::move(live));
+  });
+  return out;
 }
 
 }  // namespace aip::main

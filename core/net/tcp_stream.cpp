@@ -120,8 +120,8 @@ std::size_t TcpStream::try_write(std::span<const Bytes> pieces) noexcept {
     if (piece.empty()) continue;
     if (count == kPiecesMax) break;
     // libuv takes buffers for reading and writing as one type; it does not change these.
-    buffers[count++] =
-        uv_buf_init(const_cast<char*>(piece.data()), static_cast<unsigned>(piece.size()));
+    auto* base = const_cast<char*>(piece.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+    buffers[count++] = uv_buf_init(base, static_cast<unsigned>(piece.size()));
   }
   if (count == 0) return 0;
   const int n = uv_try_write(as_stream(handle_.get()), buffers.data(), count);

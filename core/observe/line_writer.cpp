@@ -4,8 +4,8 @@
 
 namespace aip::observe {
 
-LineWriter::LineWriter(spdlog::sink_ptr sink) : logger_("lines", std::move(sink)) {
-  logger_.set_pattern("%v");
+LineWriter::LineWriter(spdlog::sink_ptr sink) : logger_("lines") {
+  use(std::move(sink));
   thread_ = std::thread([this] { run(); });
 }
 
@@ -33,6 +33,16 @@ void LineWriter::add(std::string_view line) {
   if (wakes) changed_.notify_one();
 }
 
+void LineWriter::redirect(spdlog::sink_ptr sink) {
+  const std::lock_guard lock(mutex_);
+  next_sink_ = std::move(sink);
+}
+
+void LineWriter::use(spdlog::sink_ptr sink) {
+  logger_.sinks() = {std::move(sink)};
+  logger_.set_pattern("%v");
+}
+
 std::uint64_t LineWriter::dropped() const {
   const std::lock_guard lock(mutex_);
   return dropped_;
@@ -47,6 +57,7 @@ void LineWriter::run() {
     changed_.wait_for(lock, kGatherMs,
                       [this] { return ending_ || gathered_.size() >= kWriteNowBytes; });
     writing.swap(gathered_);
+    if (next_sink_) use(std::exchange(next_sink_, nullptr));
     lock.unlock();
     // The logger ends what it writes with a line end of its own.
     logger_.info(std::string_view(writing).substr(0, writing.size() - 1));

@@ -32,12 +32,17 @@ class LineWriter {
   LineWriter& operator=(const LineWriter&) = delete;
 
   void add(std::string_view line);
+  // Lines that are written from now on go there.
+  void redirect(spdlog::sink_ptr sink);
   [[nodiscard]] std::uint64_t dropped() const;
 
  private:
   void run();
 
+  void use(spdlog::sink_ptr sink);
+
   spdlog::logger logger_;
+  spdlog::sink_ptr next_sink_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
   std::string gathered_;

@@ -2,11 +2,14 @@
 
 #include <spdlog/async.h>
 #include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/null_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
 #include <array>
+#include <atomic>
 #include <memory>
+#include <utility>
 
 #include "core/observe/line_writer.h"
 
@@ -23,6 +26,7 @@ struct Logs {
 };
 // Written by start_logs() and stop_logs() only, while no other thread of ours runs.
 Logs g_logs;
+std::atomic<bool> g_access_on{false};
 
 spdlog::level::level_enum to_spdlog(Level level) noexcept {
   return static_cast<spdlog::level::level_enum>(static_cast<int>(level));
@@ -51,27 +55,38 @@ Status start_logs(Level level, const std::string& access_log) {
   g_logs.own->set_pattern("%Y-%m-%dT%H:%M:%S.%e%z %l %v");
   g_logs.own->set_level(to_spdlog(level));
   g_logs.own->flush_on(spdlog::level::trace);
-  if (access_log == "off") return {};
-  try {
-    spdlog::sink_ptr sink;
-    if (access_log == "stdout") {
-      sink = std::make_shared<spdlog::sinks::stdout_sink_mt>();
-    } else if (access_log == "stderr") {
-      sink = std::make_shared<spdlog::sinks::stderr_sink_mt>();
-    } else {
-      sink = std::make_shared<spdlog::sinks::basic_file_sink_mt>(access_log);
-    }
-    g_logs.access = std::make_unique<LineWriter>(std::move(sink));
-  } catch (const spdlog::spdlog_ex& failure) {
-    return Error{ErrorCode::GatewayDisk, "access log " + access_log + ": " + failure.what()};
-  }
+  g_logs.access = std::make_unique<LineWriter>(std::make_shared<spdlog::sinks::null_sink_mt>());
+  Result<AccessLog> access = open_access_log(access_log);
+  if (!access) return std::move(access).error();
+  use_access_log(*access);
   return {};
 }
 
+void set_log_level(Level level) noexcept {
+  if (g_logs.own) g_logs.own->set_level(to_spdlog(level));
+}
+
+Result<AccessLog> open_access_log(const std::string& target) {
+  if (target == "off") return AccessLog{};
+  try {
+    if (target == "stdout") return AccessLog{std::make_shared<spdlog::sinks::stdout_sink_mt>()};
+    if (target == "stderr") return AccessLog{std::make_shared<spdlog::sinks::stderr_sink_mt>()};
+    return AccessLog{std::make_shared<spdlog::sinks::basic_file_sink_mt>(target)};
+  } catch (const spdlog::spdlog_ex& failure) {
+    return Error{ErrorCode::GatewayDisk, "access log " + target + ": " + failure.what()};
+  }
+}
+
+void use_access_log(const AccessLog& log) {
+  g_access_on.store(log.sink != nullptr, std::memory_order_relaxed);
+  if (log.sink) g_logs.access->redirect(std::static_pointer_cast<spdlog::sinks::sink>(log.sink));
+}
+
 void stop_logs() noexcept {
+  // The pool first: it joins its thread after the queue is empty, and that thread uses the loggers.
+  g_logs.pool.reset();
   g_logs.own.reset();
   g_logs.access.reset();
-  g_logs.pool.reset();  // joins after the queue is empty
 }
 
 void log(Level level, std::string_view message) {
@@ -83,7 +98,7 @@ bool log_enabled(Level level) noexcept {
 }
 
 void log_access(std::string_view json_line) {
-  if (g_logs.access) g_logs.access->add(json_line);
+  if (g_logs.access && g_access_on.load(std::memory_order_relaxed)) g_logs.access->add(json_line);
 }
 
 std::uint64_t dropped_lines() noexcept {

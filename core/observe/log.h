@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -21,6 +22,14 @@ enum class Level : std::uint8_t { Trace, Debug, Info, Warn, Error };
 
 // Once at start, before other threads. `access_log`: "stdout", "stderr", "off" or a file's path.
 [[nodiscard]] Status start_logs(Level level, const std::string& access_log);
+// While running, from the control thread: another level, another place for the access log. A file
+// is opened anew each time, so that a reload also serves whoever rotates it.
+void set_log_level(Level level) noexcept;
+struct AccessLog {
+  std::shared_ptr<void> sink;  // null: off
+};
+[[nodiscard]] Result<AccessLog> open_access_log(const std::string& target);
+void use_access_log(const AccessLog& log);
 // Writes what is queued and ends the thread.
 void stop_logs() noexcept;
 

@@ -192,14 +192,14 @@ Scan scan(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
     Result<std::vector<std::string>> names = plugin_names(folder);
     if (!names) {
-      out.refused.push_back(folder + ": " + names.error().detail);
+      out.refused.push_back({folder, names.error().detail});
       continue;
     }
     for (const std::string& name : *names) {
       const std::string path = folder + "/" + name;
       Result<FileInfo> info = inspect(path);
       if (!info) {
-        out.refused.push_back(path + ": " + info.error().detail);
+        out.refused.push_back({path, info.error().detail});
         continue;
       }
       const auto same = std::find_if(out.plugins.begin(), out.plugins.end(),
@@ -207,8 +207,8 @@ Scan scan(const std::vector<std::string>& folders) {
       if (same == out.plugins.end()) {
         out.plugins.push_back(std::move(*info));
       } else {
-        out.refused.push_back(path + ": the plugin \"" + info->name + "\" is " + same->path +
-                              " already");
+        out.refused.push_back(
+            {path, "the plugin \"" + info->name + "\" is " + same->path + " already"});
       }
     }
   }

@@ -68,7 +68,8 @@ Status Instance::create(Bytes section) {
 }
 
 Result<std::shared_ptr<Instance>> instantiate(std::shared_ptr<Module> module,
-                                              std::string provider_name, std::string section_json) {
+                                              std::string provider_name,
+                                              const std::string& section_json) {
   auto instance = std::make_shared<Instance>(std::move(module), std::move(provider_name));
   if (Status created = instance->create(section_json); !created) {
     return std::move(created).error().at("provider " + instance->name());
@@ -78,6 +79,10 @@ Result<std::shared_ptr<Instance>> instantiate(std::shared_ptr<Module> module,
 
 const FileInfo& file_of(const Instance& instance) noexcept {
   return instance.module().file();
+}
+
+const std::string& copy_of(const Instance& instance) noexcept {
+  return instance.module().copy();
 }
 
 namespace {

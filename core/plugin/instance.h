@@ -37,9 +37,14 @@ struct FileInfo {
 // Reads and judges one file; the error says in words why it is refused.
 [[nodiscard]] Result<FileInfo> inspect(const std::string& path);
 
+struct RefusedFile {
+  std::string path, reason;
+  [[nodiscard]] std::string text() const { return path + ": " + reason; }
+};
+
 struct Scan {
-  std::vector<FileInfo> plugins;     // the first file of each plugin, by folder and name
-  std::vector<std::string> refused;  // "file: reason"
+  std::vector<FileInfo> plugins;  // the first file of each plugin, by folder and name
+  std::vector<RefusedFile> refused;
 };
 // All *.so of the folders; names that begin with a dot are files still being written.
 [[nodiscard]] Scan scan(const std::vector<std::string>& folders);
@@ -61,8 +66,9 @@ class Instance;
 // create() with the provider's section.
 [[nodiscard]] Result<std::shared_ptr<Instance>> instantiate(std::shared_ptr<Module> module,
                                                             std::string provider_name,
-                                                            std::string section_json);
+                                                            const std::string& section_json);
 [[nodiscard]] const FileInfo& file_of(const Instance& instance) noexcept;
+[[nodiscard]] const std::string& copy_of(const Instance& instance) noexcept;
 
 // The hop from any thread to a worker's; main builds it on net::Loop::post().
 class Poster {

@@ -53,6 +53,7 @@ Result<Line> make_line() {
 pid_t start_child(const TrialPlan& plan, std::vector<std::string> words, const Fd& in,
                   const Fd& out) {
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   posix_spawn_file_actions_t actions;

@@ -39,7 +39,8 @@ class ClientStream {
 
   [[nodiscard]] virtual const http::RequestHead& head() const noexcept = 0;
   [[nodiscard]] virtual std::string_view peer_address() const noexcept = 0;
-  [[nodiscard]] virtual std::uint32_t listener() const noexcept = 0;  // index in Config::listeners
+  [[nodiscard]] virtual std::uint32_t listener()
+      const noexcept = 0;  // its id, an address's for the process's life
 
   // The request's body, pulled. The first call of want_body() answers Expect: 100-continue.
   virtual void want_body() noexcept = 0;

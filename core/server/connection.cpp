@@ -73,6 +73,7 @@ Connection::Step Connection::step() {
 Connection::Step Connection::idle() {
   if (!stream_->readable().empty()) {
     phase_ = Phase::Head;
+    fresh_ = false;
     head_bytes_ = 0;
     parser_ = shared_.spares.borrow_parser();
     // The first head's deadline runs already, from accept.
@@ -82,11 +83,21 @@ Connection::Step Connection::idle() {
   }
   if (stream_->state() != StreamState::Open) {
     close(false);
-  } else if (shared_.draining) {
+  } else if (draining() && !fresh_) {
     begin_lingering();
     return Step::Again;
   }
   return Step::Wait;
+}
+
+void Connection::drain() noexcept {
+  draining_ = true;
+  if (fresh_ && phase_ == Phase::Idle) {
+    const std::uint64_t grace_ns = limits::kFreshDrainMs * kMs;
+    deadline_ns_ = std::min(deadline_ns_, shared_.scheduler.now_ns() + grace_ns);
+    arm();
+  }
+  shared_.scheduler.wake(*this);
 }
 
 Connection::Step Connection::read_head() {
@@ -266,7 +277,7 @@ void Connection::pull_body() {
 // Whether the connection should live on, as far as can be told when the answer's head is written.
 Persistence Connection::wished_persistence() const noexcept {
   const http::RequestHead& head = request_->head();
-  if (!head.keep_alive || shared_.draining || request_->failure() != nullptr) {
+  if (!head.keep_alive || draining() || request_->failure() != nullptr) {
     return Persistence::Close;
   }
   if (body_ended_ || body_wanted_) return Persistence::Keep;
@@ -351,7 +362,7 @@ Connection::Step Connection::finish() {
     return Step::Wait;
   }
   if (answer_.has_output()) return Step::Wait;  // flush() comes at the end of this turn
-  if (answer_.persistence() == Persistence::Close || shared_.draining || !parser_) {
+  if (answer_.persistence() == Persistence::Close || draining() || !parser_) {
     begin_lingering();
     return Step::Again;
   }
@@ -401,7 +412,7 @@ Connection::Step Connection::linger() {
     close(false);
     return Step::Wait;
   }
-  const std::uint64_t ms = shared_.draining ? limits::kLingerDrainingMs : limits::kLingerMs;
+  const std::uint64_t ms = draining() ? limits::kLingerDrainingMs : limits::kLingerMs;
   deadline_ns_ = std::min(deadline_ns_, shared_.scheduler.now_ns() + ms * kMs);
   return Step::Wait;
 }

@@ -67,8 +67,9 @@ class Connection final : public Retired,
   void start() noexcept { shared_.scheduler.wake(*this); }
   // In the place of start(): answers with an error and closes.
   void refuse(const Error& error);
-  // The server drains: look whether there is anything left to do.
-  void drain() noexcept { shared_.scheduler.wake(*this); }
+  // The server drains, or the listener is gone: what is under way is answered and says that it was
+  // the last. Whoever has just come and said nothing yet has kFreshDrainMs for one request.
+  void drain() noexcept;
   [[nodiscard]] std::uint32_t listener() const noexcept { return listener_; }
 
   // What RequestStream passes on.
@@ -114,6 +115,7 @@ class Connection final : public Retired,
   void watch_writing() noexcept;
   [[nodiscard]] bool write_stalled() noexcept;
   [[nodiscard]] Persistence wished_persistence() const noexcept;
+  [[nodiscard]] bool draining() const noexcept { return draining_ || shared_.draining; }
 
   // Set once.
   Shared& shared_;
@@ -132,7 +134,9 @@ class Connection final : public Retired,
   bool body_wanted_ = false;
   bool body_ended_ = false;
   bool tunnel_ = false;
-  bool lingers_ = false;              // the client may still send what nobody reads
+  bool lingers_ = false;  // the client may still send what nobody reads
+  bool draining_ = false;
+  bool fresh_ = true;                 // no request has come yet
   Spares::ParserPtr parser_;          // from Head to Finishing
   RequestStream* request_ = nullptr;  // while Running; the handler owns it
   std::size_t piece_left_ = 0;        // body bytes at the front of stream_->readable()

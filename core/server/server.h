@@ -32,9 +32,15 @@ class Server final : private ConnectionOwner {
   // `peer`: the client's address, for the log.
   void accept(std::unique_ptr<ByteStream> stream, std::string peer, std::uint32_t listener);
 
-  // Idle connections end now, the others after their answer. `empty` is called once when none is
-  // left, from this call if there was none; it may only store and wake.
+  // Idle connections end now, the others after their answer. Connections may still be accepted,
+  // for those that wait in a listening socket's queue: each is served once. `empty` is called once
+  // when none is left, from this call if there was none; it may only store and wake.
   void drain(std::function<void()> empty);
+  // The same for the connections of one listener, until it is welcomed back.
+  void drain_listener(std::uint32_t listener);
+  void welcome_listener(std::uint32_t listener);
+  // For the messages to come, and for deadlines that are set from now on.
+  void set_limits(const config::Limits& limits);
 
   [[nodiscard]] std::uint32_t open_connections() const noexcept {
     return static_cast<std::uint32_t>(shared_.counters.open.get());
@@ -43,12 +49,18 @@ class Server final : private ConnectionOwner {
   [[nodiscard]] const Counters& counters() const noexcept { return shared_.counters; }
 
  private:
+  struct OfListener {
+    std::uint32_t open = 0;
+    bool draining = false;
+  };
+
   void connection_done(Connection& connection) noexcept override;
   void tell_if_empty();
+  [[nodiscard]] OfListener& of_listener(std::uint32_t listener);
 
   Shared shared_;
   List<Connection, ConnectionTag> connections_;
-  std::vector<std::uint32_t> open_of_;  // by listener
+  std::vector<OfListener> listeners_;  // by their ids
   std::function<void()> empty_;
 };
 

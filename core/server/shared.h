@@ -45,7 +45,7 @@ struct Shared {
 
   Scheduler& scheduler;
   RequestHandler& handler;
-  const config::Limits limits;
+  config::Limits limits;  // the present ones: every message to come goes by them
   Spares spares;
   DateText date;
   Counters counters;

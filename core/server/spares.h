@@ -6,6 +6,7 @@
 // Threads: the server's.   Memory: kParsersMax parsers and kStringsMax strings wait for use.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -17,19 +18,31 @@ namespace aip::server {
 
 class Spares {
  public:
-  using ParserPtr = std::unique_ptr<http::RequestParser>;
+  // Which limits a parser was made with rides along with it.
+  struct Drop {
+    std::uint32_t age = 0;
+    void operator()(http::RequestParser* parser) const noexcept { delete parser; }
+  };
+  using ParserPtr = std::unique_ptr<http::RequestParser, Drop>;
 
   explicit Spares(const http::ParserLimits& limits) : limits_(limits) {}
 
+  // For the messages to come; a parser that is out ends its own by the old limits.
+  void set_limits(const http::ParserLimits& limits) {
+    limits_ = limits;
+    ++age_;
+    parsers_.clear();
+  }
+
   [[nodiscard]] ParserPtr borrow_parser() {
-    if (parsers_.empty()) return std::make_unique<http::RequestParser>(limits_);
+    if (parsers_.empty()) return ParserPtr(new http::RequestParser(limits_), Drop{age_});
     ParserPtr parser = std::move(parsers_.back());
     parsers_.pop_back();
     return parser;
   }
   // A parser that has seen the end of its message; one that failed in its midst is not for reuse.
   void give_back(ParserPtr parser) {
-    if (parsers_.size() == kParsersMax) return;
+    if (parsers_.size() == kParsersMax || parser.get_deleter().age != age_) return;
     parser->reset();
     parsers_.push_back(std::move(parser));
   }
@@ -52,7 +65,8 @@ class Spares {
   static constexpr std::size_t kParsersMax = 64;
   static constexpr std::size_t kStringsMax = 64;
   static constexpr std::size_t kStringBytesMax = 32 * 1024;
-  const http::ParserLimits limits_;
+  http::ParserLimits limits_;
+  std::uint32_t age_ = 0;
   std::vector<ParserPtr> parsers_;
   std::vector<std::string> strings_;
 };

@@ -21,6 +21,7 @@ class Client final : public Dialer {
 
   [[nodiscard]] std::unique_ptr<Call> start(CallSpec spec, CallOwner& owner) override;
   [[nodiscard]] const Pool& pool() const noexcept { return pool_; }
+  void set_idle_ms(std::uint64_t idle_ms) noexcept { pool_.set_idle_ms(idle_ms); }
 
  private:
   Scheduler& scheduler_;

@@ -35,6 +35,7 @@ struct PoolKey {
   std::string proxy;
   std::string credential;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 sees a 0 in every defaulted <=>
   auto operator<=>(const PoolKey&) const = default;
 };
 
@@ -55,6 +56,8 @@ class Pool final : private Wakeable {
   [[nodiscard]] std::unique_ptr<ByteStream> take(const PoolKey& key);
   void give(const PoolKey& key, std::unique_ptr<ByteStream> stream);
 
+  // For connections that become idle from now on.
+  void set_idle_ms(std::uint64_t idle_ms) noexcept { limits_.idle_ms = idle_ms; }
   [[nodiscard]] std::size_t idle() const noexcept { return idle_; }
 
  private:
@@ -67,7 +70,7 @@ class Pool final : private Wakeable {
   std::unique_ptr<ByteStream> remove(Idle& idle);
 
   Scheduler& scheduler_;
-  const PoolLimits limits_;
+  PoolLimits limits_;
   Alarm alarm_;
   Shelves shelves_;
   List<Idle, AgeTag> by_age_;  // the oldest first

@@ -10,7 +10,6 @@
 namespace mock {
 namespace {
 
-using aip::json::Type;
 using aip::json::Value;
 
 // Below this depth only required members are made, and a list is as short as it may be; a schema

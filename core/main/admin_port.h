@@ -1,0 +1,34 @@
+// admin_port.h - the admin port's socket, served on the control thread's loop.
+//
+// Threads: the control thread's.   Errors: GatewayConfig: the address cannot be had.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "core/admin/admin.h"
+#include "core/net/listener.h"
+#include "core/server/server.h"
+
+namespace aip::main {
+
+class AdminPort final : private net::AcceptOwner {
+ public:
+  AdminPort(net::Loop& loop, std::unique_ptr<admin::AdminHandler> handler,
+            const config::Limits& limits, int fd)
+      : handler_(std::move(handler)),
+        server_(loop, *handler_, limits),
+        socket_(loop, fd, static_cast<net::AcceptOwner&>(*this)) {}
+  [[nodiscard]] std::uint16_t port() const noexcept { return socket_.port(); }
+
+ private:
+  void on_accept(std::unique_ptr<ByteStream> stream, std::string_view peer) noexcept override {
+    server_.accept(std::move(stream), std::string(peer), 0);
+  }
+
+  const std::unique_ptr<admin::AdminHandler> handler_;
+  server::Server server_;
+  net::Listener socket_;
+};
+
+}  // namespace aip::main
