@@ -75,6 +75,8 @@ constexpr std::array<ErrorTraits, kErrorCodeCount> kTable{{
      "No credential for this provider: configure one, or send your own.", true, false},
     {GatewayPlugin, "gateway_plugin", 502, "server_error", "A provider plugin failed.", false,
      true},
+    {GatewayQuarantine, "gateway_quarantine", 503, "server_error",
+     "A provider plugin is out of service.", true, true},
     {GatewayConfig, "gateway_config", 500, "server_error", "The gateway is misconfigured.", false,
      false},
     {GatewayInternal, "gateway_internal", 500, "server_error", "The gateway failed.", false, false},

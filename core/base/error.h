@@ -50,10 +50,11 @@ enum class ErrorCode : std::uint8_t {
   ProviderBadAnswer,  // 502: well framed, but not what this provider speaks
   ProviderNoCredential,
   // The gateway itself.
-  GatewayPlugin,    // a plugin broke the contract or threw
-  GatewayConfig,    // the configuration is wrong
-  GatewayInternal,  // a fault of ours that was survived
-  GatewayDisk,      // files
+  GatewayPlugin,      // a plugin broke the contract or threw
+  GatewayQuarantine,  // 503: the plugin crashed the gateway too often to be run again
+  GatewayConfig,      // the configuration is wrong
+  GatewayInternal,    // a fault of ours that was survived
+  GatewayDisk,        // files
 };
 inline constexpr int kErrorCodeCount = static_cast<int>(ErrorCode::GatewayDisk) + 1;
 

@@ -55,6 +55,19 @@ inline constexpr std::uint32_t kPluginBlocksMax = 4096;
 inline constexpr std::size_t kPluginUsageKindsMax = 64;
 inline constexpr std::uint64_t kPluginSlowCallbackNs = 5'000'000;
 
+// The supervisor (core/main/supervisor.h).
+inline constexpr std::uint32_t kListenSocketsMax = 256;  // of one address: one for each worker
+inline constexpr std::size_t kListenAddressesMax = 64;
+inline constexpr std::size_t kDescriptorsPerMessage = 250;  // the kernel takes 253 (SCM_MAX_FD)
+inline constexpr std::uint64_t kLinkAnswerMs = 5'000;
+inline constexpr std::uint64_t kRestartPauseMsMax = 1'000;       // of a gateway that served
+inline constexpr std::uint64_t kStartAgainPauseMsMax = 30'000;   // of one that never got ready
+inline constexpr std::uint64_t kUpgradeReadyMs = 60'000;         // a new binary's time to get ready
+inline constexpr std::size_t kCrashesForQuarantine = 3;          // of one plugin file
+inline constexpr std::uint64_t kCrashWindowMs = 5 * 60 * 1'000;  // within which they count
+inline constexpr std::uint64_t kPluginHangMs = 10'000;           // in one callback
+inline constexpr std::size_t kCrashStackBytes = 64 * 1024;       // of a thread, for the handler
+
 // What a server's connection gives a client that misbehaves.
 inline constexpr std::size_t kDrainBytesMax = 64 * 1024;   // a body that nobody wants, to keep it
 inline constexpr std::uint64_t kLingerMs = 5'000;          // to read our last answer and leave

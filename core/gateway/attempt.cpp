@@ -100,6 +100,10 @@ void Attempt::end_session() noexcept {
 
 Status Attempt::start() {
   if (!provider_.instance) {
+    if (!provider_.absence.empty()) {
+      return Error{ErrorCode::GatewayQuarantine,
+                   "provider " + provider_.config->name + ": " + provider_.absence};
+    }
     return Error{ErrorCode::GatewayPlugin, "provider " + provider_.config->name + " has no plugin"};
   }
   session_ = provider_.instance->open(*this);

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/config/config.h"
@@ -17,6 +18,7 @@ namespace aip::gateway {
 struct WorkerProvider {
   const config::Provider* config = nullptr;
   std::shared_ptr<plugin::WorkerInstance> instance;
+  std::string absence;  // why there is no instance, if the client is to know: it is in quarantine
   std::vector<CredentialState*> credentials;  // in the order of config->credentials
 };
 

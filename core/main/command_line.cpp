@@ -53,6 +53,10 @@ class Builder {
         ->option_text("L")
         ->check(check_log_level, "");
   }
+  void no_supervisor(CLI::App& app) {
+    app.add_flag("--no-supervisor", line_.no_supervisor,
+                 "Serve in this process; somebody else starts it again");
+  }
   void json(CLI::App& app) { app.add_flag("--json", line_.json, "For programs to read"); }
   void url(CLI::App& app) {
     app.add_option("--url", line_.url, "The gateway; default: where the configuration listens")
@@ -95,6 +99,7 @@ std::vector<Chosen> add_commands(CLI::App& app, Builder& builder, CommandLine& l
     builder.config_file(*serve);
     builder.plugin_dirs(*serve);
     builder.overrides(*serve);
+    builder.no_supervisor(*serve);
   }
   run->add_flag("--demo", line.demo, "Ask the mock model one question and print how to go on");
   run->add_flag("--once", line.once, "The same, then end");

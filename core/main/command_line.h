@@ -31,6 +31,7 @@ struct CommandLine {
   std::string model, provider;  // Chat
   bool demo = false;            // Run: ask oneself one question and say how to go on
   bool once = false;            // Run: the demo, then the end
+  bool no_supervisor = false;   // Run: in this process; somebody else starts it again
   std::string text;             // Chat; empty: read from stdin
 };
 

@@ -122,7 +122,8 @@ int list_plugins(const CommandLine& line) {
   std::string json;
   json::Writer w(json);
   w.object().key("plugins").array();
-  for (const auto& [file, origin] : found.plugins) {
+  for (const PluginChoice& choice : found.plugins) {
+    const plugin::FileInfo& file = choice.file;
     const std::string abi = std::to_string(file.abi_major) + "." + std::to_string(file.abi_minor);
     const json::Value manifest(file.manifest);
     std::string can;
@@ -153,7 +154,8 @@ int print_schema(const CommandLine& line) {
     print(config::schema_json(found.claims()));
     return kExitDone;
   }
-  for (const auto& [file, origin] : found.plugins) {
+  for (const PluginChoice& choice : found.plugins) {
+    const plugin::FileInfo& file = choice.file;
     if (file.name != line.plugin) continue;
     print(std::string(json::Value(file.manifest)["schema"].raw()));
     return kExitDone;

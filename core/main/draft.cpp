@@ -46,8 +46,9 @@ std::vector<std::string> plugin_folders(const CommandLine& line,
 
 class Drafter {
  public:
-  Drafter(const CommandLine& line, const std::vector<PluginChoice>& serving)
-      : line_(line), serving_(serving) {}
+  Drafter(const CommandLine& line, const std::vector<PluginChoice>& serving,
+          const Quarantine& quarantine)
+      : line_(line), serving_(serving), quarantine_(quarantine) {}
 
   Draft make() {
     look_at_plugins();
@@ -64,7 +65,7 @@ class Drafter {
     for (const std::string& folder : plugin_folders(line_, recorder_)) {
       draft_.seen.plugins[folder] = look_of_plugins(folder);
     }
-    draft_.found = find_plugins(line_, recorder_);
+    draft_.found = find_plugins(line_, recorder_, quarantine_);
     // Where a file went bad under a plugin that serves, its copy goes on serving.
     for (const PluginChoice& old : serving_) {
       const auto& refused = draft_.found.refused;
@@ -102,7 +103,7 @@ class Drafter {
     plan.copies_dir = draft_.state_dir + "/plugins";
     for (const config::Provider& provider : draft_.config->providers) {
       const PluginChoice* choice = find(draft_.found.plugins, provider.plugin);
-      if (choice == nullptr) continue;
+      if (choice == nullptr || !choice->quarantine.empty()) continue;
       const Status tried = plugin::try_out(choice->file, provider.name, provider.section, plan);
       if (tried) continue;
       if (give_up_file(*choice, tried.error(), provider)) return false;
@@ -137,6 +138,7 @@ class Drafter {
 
   const CommandLine& line_;
   const std::vector<PluginChoice>& serving_;
+  const Quarantine& quarantine_;
   const Recorder recorder_;
   Draft draft_;
 };
@@ -151,13 +153,20 @@ std::vector<config::PluginClaims> Found::claims() const {
   return out;
 }
 
-Found find_plugins(const CommandLine& line, const config::Environment& environment) {
+Found find_plugins(const CommandLine& line, const config::Environment& environment,
+                   const Quarantine& quarantine) {
   Found found;
   found.folders = plugin_folders(line, environment);
   plugin::Scan scan = plugin::scan(found.folders);
   for (plugin::FileInfo& file : scan.plugins) {
-    std::string origin = file.path;
-    found.plugins.push_back({std::move(file), std::move(origin)});
+    PluginChoice choice{std::move(file), {}};
+    choice.origin = choice.file.path;
+    if (const QuarantinedPlugin* entry = find_quarantined(quarantine, choice.file)) {
+      choice.quarantine = "in quarantine after " + entry->reason;
+      found.refused.push_back({choice.origin, choice.quarantine, choice.file.name,
+                               choice.file.version, choice.file.sha256, true});
+    }
+    found.plugins.push_back(std::move(choice));
   }
   for (plugin::RefusedFile& file : scan.refused) {
     found.refused.push_back({std::move(file.path), std::move(file.reason), {}, {}, {}, false});
@@ -183,8 +192,9 @@ Result<std::string> state_folder(const config::Config& config) {
   return folder;
 }
 
-Draft make_draft(const CommandLine& line, const std::vector<PluginChoice>& serving) {
-  return Drafter(line, serving).make();
+Draft make_draft(const CommandLine& line, const std::vector<PluginChoice>& serving,
+                 const Quarantine& quarantine) {
+  return Drafter(line, serving, quarantine).make();
 }
 
 }  // namespace aip::main

@@ -19,6 +19,7 @@
 
 #include "core/config/load.h"
 #include "core/main/command_line.h"
+#include "core/main/quarantine.h"
 #include "core/main/seen.h"
 #include "core/plugin/instance.h"
 #include "core/route/route.h"
@@ -29,6 +30,7 @@ namespace aip::main {
 struct PluginChoice {
   plugin::FileInfo file;  // its path is where it is loaded from
   std::string origin;     // what the operator calls it; the same, unless the copy stands in for it
+  std::string quarantine{};  // why it is known, and its sections are judged, but it is not loaded
 };
 
 struct PluginRefusal {
@@ -47,7 +49,8 @@ struct Found {
 
 // Runs no plugin code. Folders: the command line's, else the file's, else "plugins" beside the
 // program.
-[[nodiscard]] Found find_plugins(const CommandLine& line, const config::Environment& environment);
+[[nodiscard]] Found find_plugins(const CommandLine& line, const config::Environment& environment,
+                                 const Quarantine& quarantine = {});
 
 // Where plugins' private copies and the like go: state_dir, or a folder of the user's own. Made
 // with mode 0700.
@@ -63,6 +66,7 @@ struct Draft {
 };
 
 // `serving`: the plugins in service, whose paths are private copies.
-[[nodiscard]] Draft make_draft(const CommandLine& line, const std::vector<PluginChoice>& serving);
+[[nodiscard]] Draft make_draft(const CommandLine& line, const std::vector<PluginChoice>& serving,
+                               const Quarantine& quarantine);
 
 }  // namespace aip::main

@@ -21,15 +21,20 @@ std::shared_ptr<plugin::Instance> find_same(const Generation* before,
   return nullptr;
 }
 
-// Null without a fault: there is no such plugin.
-Result<std::shared_ptr<plugin::Instance>> instance_for(const config::Provider& provider,
-                                                       const Draft& draft,
-                                                       const Generation* before) {
+const PluginChoice* choice_for(const config::Provider& provider, const Draft& draft) {
   const std::vector<PluginChoice>& plugins = draft.found.plugins;
   const auto choice =
       std::find_if(plugins.begin(), plugins.end(),
                    [&provider](const PluginChoice& p) { return p.file.name == provider.plugin; });
-  if (choice == plugins.end()) return std::shared_ptr<plugin::Instance>();
+  return choice == plugins.end() ? nullptr : &*choice;
+}
+
+// Null without a fault: there is no such plugin, or it is not to be run.
+Result<std::shared_ptr<plugin::Instance>> instance_for(const config::Provider& provider,
+                                                       const Draft& draft,
+                                                       const Generation* before) {
+  const PluginChoice* choice = choice_for(provider, draft);
+  if (choice == nullptr || !choice->quarantine.empty()) return std::shared_ptr<plugin::Instance>();
   if (auto same = find_same(before, provider, choice->file)) return same;
   // Only what went well in a child of its own comes here.
   auto module = plugin::load(choice->file, draft.state_dir + "/plugins");
@@ -75,6 +80,10 @@ Result<std::shared_ptr<const Generation>> prepare(Draft draft, const Generation*
     auto instance = instance_for(provider, draft, before);
     if (!instance) return std::move(instance).error();
     made->instances.push_back(std::move(*instance));
+    const PluginChoice* choice = choice_for(provider, draft);
+    const bool kept_out = choice != nullptr && !choice->quarantine.empty();
+    made->absences.push_back(
+        kept_out ? "its plugin " + provider.plugin + " is " + choice->quarantine : std::string());
   }
   made->doors = assign_doors(before != nullptr ? before->doors : std::vector<Door>(),
                              draft.config->listeners);

@@ -34,7 +34,8 @@ struct Generation {
   Found found;
   Seen seen;
   std::vector<std::shared_ptr<plugin::Instance>> instances;  // in the order of config->providers
-  std::vector<Door> doors;                                   // by id
+  std::vector<std::string> absences;  // likewise: why there is none, if clients are to know
+  std::vector<Door> doors;            // by id
   std::shared_ptr<const std::vector<config::Listener>> listeners;  // the same, for the gateway
 };
 

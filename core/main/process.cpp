@@ -14,8 +14,9 @@
 #include "core/http/parser.h"
 #include "core/main/admin_port.h"
 #include "core/main/demo.h"
-#include "core/main/local_sockets.h"
+#include "core/main/overseer.h"
 #include "core/main/reloader.h"
+#include "core/main/watchdog.h"
 #include "core/net/signal.h"
 #include "core/observe/log.h"
 
@@ -34,15 +35,16 @@ void raise_descriptor_limit() {
 
 class Process final : public Wakeable, private admin::Control {
  public:
-  explicit Process(const CommandLine& line)
+  Process(const CommandLine& line, Overseer& overseer)
       : line_(line),
+        overseer_(overseer),
         transport_(loop_),
         client_(loop_, transport_),
         logs_(wants_demo() ? Talk::Little : Talk::Usual),
-        listeners_(sockets_),
-        crew_(loop_, Commons{metrics_, health_, credentials_,
+        listeners_(overseer),
+        crew_(loop_, Commons{metrics_, health_, credentials_, watchdog_,
                              [this] { loop_.post([this] { reloader_.sweep(); }); }}),
-        reloader_({loop_, line_, listeners_, crew_, logs_}),
+        reloader_({loop_, line_, overseer_, listeners_, crew_, logs_}),
         drain_alarm_(loop_, *this),
         hangup_(loop_, SIGHUP, *this),
         terminate_(loop_, SIGTERM, *this),
@@ -55,6 +57,7 @@ class Process final : public Wakeable, private admin::Control {
       complain(strict.error().detail);
       return kExitFailed;
     }
+    watchdog_.start();
     reloader_.ask("start", [this](const admin::ReloadReport& report) { started(report); });
     loop_.run();
     admin_port_.reset();
@@ -86,6 +89,7 @@ class Process final : public Wakeable, private admin::Control {
       return loop_.stop();
     }
     health_.ready.store(true);
+    overseer_.ready();
     for (const std::uint16_t port : listeners_.ports()) {
       observe::log(observe::Level::Info, "listening on port " + std::to_string(port));
     }
@@ -99,18 +103,18 @@ class Process final : public Wakeable, private admin::Control {
     if (!config.admin_enabled) return {};
     Result<config::Secret> token = admin_token(config);
     if (!token) return std::move(token).error();
-    Result<int> fd = net::listen_socket(config.admin_host, config.admin_port, net::ReusePort::No);
-    if (!fd) {
+    Result<std::vector<int>> fds = overseer_.open(config.admin_host, config.admin_port, 1);
+    if (!fds) {
       // Two gateways of one user may well run with the same default; the demo need not fail for it.
-      if (!wants_demo() && !line_.config_file.empty()) return std::move(fd).error();
-      observe::log(observe::Level::Warn, "no admin port: " + fd.error().detail);
+      if (!wants_demo() && !line_.config_file.empty()) return std::move(fds).error();
+      observe::log(observe::Level::Warn, "no admin port: " + fds.error().detail);
       return {};
     }
     auto handler = std::make_unique<admin::AdminHandler>(loop_, metrics_, health_,
                                                          static_cast<admin::Control&>(*this),
                                                          config.admin_host, std::move(*token));
     admin_port_ = std::make_unique<AdminPort>(loop_, std::move(handler),
-                                              admin::port_limits(config.limits), *fd);
+                                              admin::port_limits(config.limits), fds->front());
     admin::publish_figures(metrics_, *this);
     return {};
   }
@@ -146,7 +150,10 @@ class Process final : public Wakeable, private admin::Control {
   // ---- signals and the end ----
 
   void advance() noexcept override {
-    if (hangup_.take() > 0) reloader_.ask("signal");
+    if (hangup_.take() > 0 && !draining_) {
+      overseer_.reloading();
+      reloader_.ask("signal", [this](const admin::ReloadReport&) { overseer_.ready(); });
+    }
     if (terminate_.take() + interrupt_.take() > 0) {
       if (draining_) return stop_now();
       drain();
@@ -176,8 +183,7 @@ class Process final : public Wakeable, private admin::Control {
     observe::log(observe::Level::Info, "draining");
     reloader_.stop();
     if (!reloader_.serving()) return stop_now();
-    // Whoever stands above this process is told here as well.
-    sockets_.draining();
+    overseer_.draining();
     const std::uint64_t timeout_ms = reloader_.serving()->config->limits.drain_timeout_ms;
     drain_alarm_.set(loop_.now_ns() + timeout_ms * kMs);
     crew_.drain([this] { stop_now(); });
@@ -201,13 +207,14 @@ class Process final : public Wakeable, private admin::Control {
   static constexpr std::uint64_t kCutMs = 1'000;  // for the explicit ends to leave
 
   const CommandLine& line_;
+  Overseer& overseer_;
+  Watchdog watchdog_;
   net::Loop loop_;
   upstream::NetTransport transport_;
   upstream::Client client_;
   observe::Metrics metrics_;
   gateway::Health health_;
   mutable gateway::CredentialBook credentials_;  // finding one makes it
-  LocalSockets sockets_;
   Logs logs_;
   Listeners listeners_;
   Crew crew_;
@@ -246,8 +253,8 @@ std::vector<admin::ProviderState> Process::providers() const {
 
 }  // namespace
 
-int run_gateway(const CommandLine& line) {
-  return Process(line).run();
+int run_gateway(const CommandLine& line, Overseer& overseer) {
+  return Process(line, overseer).run();
 }
 
 }  // namespace aip::main

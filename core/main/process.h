@@ -9,10 +9,11 @@
 #pragma once
 
 #include "core/main/command_line.h"
+#include "core/main/overseer.h"
 
 namespace aip::main {
 
 // The program's exit code.
-[[nodiscard]] int run_gateway(const CommandLine& line);
+[[nodiscard]] int run_gateway(const CommandLine& line, Overseer& overseer);
 
 }  // namespace aip::main

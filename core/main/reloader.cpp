@@ -75,9 +75,10 @@ void Reloader::begin() {
   if (cause_ == kByWatch) known = last_seen_;
   std::vector<PluginChoice> serving;
   if (serving_) serving = loaded_plugins(*serving_);
-  drafter_ = std::thread([this, known = std::move(known), serving = std::move(serving)] {
+  drafter_ = std::thread([this, known = std::move(known), serving = std::move(serving),
+                          quarantine = parts_.overseer.quarantine()] {
     const auto draft = std::make_shared<std::optional<Draft>>();
-    if (!known || !known->still_true()) *draft = make_draft(parts_.line, serving);
+    if (!known || !known->still_true()) *draft = make_draft(parts_.line, serving, quarantine);
     parts_.loop.post([this, draft] { drafted(std::move(*draft)); });
   });
 }
@@ -115,6 +116,9 @@ bool Reloader::make(Draft draft) {
     return fail(kExitFailed, {logs.error().detail});
   }
   tell_refusals(draft.found.refused);
+  for (const PluginChoice& plugin : draft.found.plugins) {
+    parts_.overseer.runs_plugin(plugin.file.name, plugin.file.sha256);
+  }
   auto made = prepare(std::move(draft), serving_.get());
   if (!made) return fail(kExitConfig, {made.error().detail});
   roster_.add((*made)->instances);
@@ -249,6 +253,7 @@ std::vector<admin::PluginState> Reloader::plugins() const {
   };
   if (!serving_) return out;
   for (const PluginChoice& choice : serving_->found.plugins) {
+    if (!choice.quarantine.empty()) continue;  // told with the refused ones
     admin::PluginState state = state_of(choice.file, choice.origin, "unused");
     for (std::size_t i = 0; i < serving_->instances.size(); ++i) {
       const config::Provider& provider = serving_->config->providers[i];

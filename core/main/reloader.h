@@ -25,6 +25,7 @@
 #include "core/main/crew.h"
 #include "core/main/listeners.h"
 #include "core/main/logs.h"
+#include "core/main/overseer.h"
 #include "core/main/roster.h"
 #include "core/net/file_watch.h"
 
@@ -38,6 +39,7 @@ class Reloader final : private Wakeable, private net::FileWatch::Owner {
   struct Parts {
     net::Loop& loop;
     const CommandLine& line;
+    Overseer& overseer;
     Listeners& listeners;
     Crew& crew;
     Logs& logs;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/main/crash_report.h"
 #include "core/tls/stream.h"
 
 namespace aip::main {
@@ -54,6 +55,20 @@ class Worker::Gate final : public Retired, private Wakeable, private net::Accept
   net::Listener socket_;
 };
 
+// Tells the watchdog once a second that the loop turns.
+class Worker::Heart final : public Wakeable {
+ public:
+  explicit Heart(Worker& worker) : worker_(worker), alarm_(worker.loop_, *this) { advance(); }
+
+ private:
+  void advance() noexcept override {
+    worker_.pulse_.beat();
+    alarm_.set(worker_.loop_.now_ns() + 1'000 * kMs);
+  }
+  Worker& worker_;
+  Alarm alarm_;
+};
+
 Worker::Worker(std::uint32_t number, const Commons& commons, const config::Limits& limits)
     : number_(number),
       commons_(commons),
@@ -62,8 +77,14 @@ Worker::Worker(std::uint32_t number, const Commons& commons, const config::Limit
       gateway_(loop_, random_, client_, commons.metrics, commons.health),
       server_(loop_, gateway_, limits),
       thread_([this] {
+        install_thread_stack();
+        pulse_.begin();
+        commons_.watchdog.watch(pulse_);
+        heart_ = std::make_unique<Heart>(*this);
         loop_.run();
         take_down();
+        commons_.watchdog.forget(pulse_);
+        pulse_.end();
       }) {}
 
 Worker::~Worker() {
@@ -93,6 +114,7 @@ Status Worker::make_snapshot(AttachPlace& place) {
     const config::Provider& provider = next_->config->providers[i];
     gateway::WorkerProvider attached;
     attached.config = &provider;
+    attached.absence = next_->absences[i];
     for (const config::Credential& credential : provider.credentials) {
       attached.credentials.push_back(&commons_.credentials.find(provider.name, credential));
     }
@@ -238,6 +260,7 @@ void Worker::stop() {
 // On the worker's own thread, because plugins detach from the thread that they were attached on.
 void Worker::take_down() {
   gates_.clear();
+  heart_.reset();
   gateway_.cut_all(Error{ErrorCode::PolicyDraining, {}});
   loop_.run_turn();
   gateway_.stop_background();

@@ -21,6 +21,7 @@
 #include "core/gateway/gateway.h"
 #include "core/main/generation.h"
 #include "core/main/listeners.h"
+#include "core/main/watchdog.h"
 #include "core/net/listener.h"
 #include "core/net/loop.h"
 #include "core/observe/metrics.h"
@@ -35,6 +36,7 @@ struct Commons {
   observe::Metrics& metrics;
   const gateway::Health& health;
   gateway::CredentialBook& credentials;
+  Watchdog& watchdog;
   // A worker has let go of a snapshot; from any thread.
   std::function<void()> let_go;
 };
@@ -73,6 +75,7 @@ class Worker final : private plugin::Poster {
 
  private:
   class Gate;
+  class Heart;
 
   void post(std::function<void()> task) override { loop_.post(std::move(task)); }
   [[nodiscard]] Status make_snapshot(AttachPlace& place);
@@ -97,6 +100,8 @@ class Worker final : private plugin::Poster {
   std::shared_ptr<const Generation> generation_, next_;
   std::shared_ptr<const gateway::Snapshot> next_snapshot_;
   std::vector<std::unique_ptr<Gate>> gates_;
+  Pulse pulse_;
+  std::unique_ptr<Heart> heart_;
   std::function<void()> empty_;
   bool connections_gone_ = false;  // while draining
   std::thread thread_;

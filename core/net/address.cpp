@@ -36,6 +36,27 @@ void set_option(int fd, int level, int option, int value) noexcept {
   static_cast<void>(::setsockopt(fd, level, option, &value, sizeof value));
 }
 
+struct FreeList {
+  void operator()(addrinfo* list) const noexcept { ::freeaddrinfo(list); }
+};
+using AddressList = std::unique_ptr<addrinfo, FreeList>;
+
+// Addresses to listen on, at least one.
+Result<AddressList> look_up_own(const std::string& host, std::uint16_t port) {
+  addrinfo hints{};
+  hints.ai_socktype = SOCK_STREAM;
+  hints.ai_flags = AI_PASSIVE;
+  addrinfo* list = nullptr;
+  const int rc = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
+  if (rc != 0) return Error{ErrorCode::GatewayConfig, ::gai_strerror(rc)};
+  return AddressList(list);
+}
+
+bool is_anywhere(const Address& address) noexcept {
+  const Bytes raw = address.raw();
+  return raw.find_first_not_of('\0') == Bytes::npos;
+}
+
 }  // namespace
 
 socklen_t Address::length() const noexcept {
@@ -90,13 +111,9 @@ std::optional<Address> parse_address(std::string_view host, std::uint16_t port) 
 
 Result<int> listen_socket(const std::string& host, std::uint16_t port, ReusePort reuse_port) {
   const std::string place = "listen on " + host + ":" + std::to_string(port);
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_PASSIVE;
-  addrinfo* list = nullptr;
-  const int rc = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &hints, &list);
-  if (rc != 0) return Error{ErrorCode::GatewayConfig, ::gai_strerror(rc)}.at(place);
-  const std::unique_ptr<addrinfo, void (*)(addrinfo*)> guard(list, ::freeaddrinfo);
+  Result<AddressList> found = look_up_own(host, port);
+  if (!found) return std::move(found).error().at(place);
+  const addrinfo* list = found->get();
 
   const int fd = ::socket(list->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   if (fd < 0) return Error{ErrorCode::GatewayConfig, std::strerror(errno)}.at(place);
@@ -115,6 +132,18 @@ std::uint16_t local_port(int fd) noexcept {
   socklen_t length = sizeof address.storage;
   if (::getsockname(fd, address.sa(), &length) != 0) return 0;
   return address.port();
+}
+
+bool is_bound_to(int fd, const std::string& host, std::uint16_t port) {
+  Address bound;
+  socklen_t length = sizeof bound.storage;
+  if (::getsockname(fd, bound.sa(), &length) != 0 || bound.port() != port) return false;
+  if (bound.storage.ss_family != AF_INET && bound.storage.ss_family != AF_INET6) return false;
+  const Result<AddressList> found = look_up_own(host, port);
+  if (!found) return false;
+  Address wanted;
+  std::memcpy(&wanted.storage, (*found)->ai_addr, (*found)->ai_addrlen);
+  return wanted.raw() == bound.raw() || (is_anywhere(wanted) && is_anywhere(bound));
 }
 
 void set_socket_options(int fd) noexcept {

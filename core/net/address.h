@@ -48,6 +48,9 @@ enum class ReusePort : std::uint8_t { No, Yes };
 // The port that a socket is bound to; 0 if that cannot be told.
 [[nodiscard]] std::uint16_t local_port(int fd) noexcept;
 
+// Is the socket bound to this place? A name is looked up. 0.0.0.0 and :: are one place here.
+[[nodiscard]] bool is_bound_to(int fd, const std::string& host, std::uint16_t port);
+
 // TCP_NODELAY, and TCP_NOTSENT_LOWAT so that the kernel does not hide a slow peer behind megabytes.
 // Accepted sockets inherit both from a listening one.
 void set_socket_options(int fd) noexcept;

@@ -3,9 +3,12 @@
 #include <aiproxy/abi.h>
 #include <aiproxy/note.h>
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <csignal>
+#include <cstdint>
+#include <cstdio>
 #include <cstdlib>
 #include <stdexcept>
 
@@ -41,8 +44,53 @@ aip_status worker_attach(void*, uint32_t, aip_id, void**) {
   return FAULT == 11 ? AIP_E_NOMEM : AIP_OK;
 }
 void worker_detach(void*) {}
+
+// Deeper than any stack; the result keeps the compiler from making a loop of it.
+int deeper(volatile int* depth) {
+  volatile char page[4096];
+  page[0] = static_cast<char>(*depth);
+  *depth = *depth + 1;
+  if (*depth < 0) return 0;
+  return deeper(depth) + page[0];
+}
+
+// Says nonsense on whatever packet socket the process has: the link to its supervisor.
+void lie() {
+  char bytes[4096];
+  for (int fd = 3; fd < 64; ++fd) {
+    int type = 0;
+    socklen_t length = sizeof type;
+    if (::getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &length) != 0) continue;
+    if (type != SOCK_SEQPACKET) continue;
+    for (unsigned i = 1; i < 64; ++i) {
+      for (unsigned at = 0; at < sizeof bytes; ++at) bytes[at] = static_cast<char>(at * i);
+      (void)::send(fd, bytes, i * 61, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+    // The right size and mark, with every word and numbers that are out of the world.
+    unsigned message[197] = {0x31504941};
+    for (unsigned word = 0; word < 80; ++word) {
+      if (word == 5 || word == 9) continue;  // a wish to end is believed
+      message[1] = word;
+      message[2] = word % 2 == 0 ? 0x7FFFFFFF : 0x80000000;
+      message[5] = 0x2E2E2E2E;  // a host "....", which nobody has
+      (void)::send(fd, message, sizeof message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    }
+  }
+}
+
 aip_status begin(void*, aip_id, const aip_request*, void**, aip_error*) {
-  return AIP_OK;
+  volatile std::uintptr_t nowhere = 8;
+  if (FAULT == 17) *reinterpret_cast<volatile int*>(nowhere) = 1;
+  if (FAULT == 18) std::abort();
+  if (FAULT == 19) std::exit(0);
+  if (FAULT == 20) {
+    for (volatile bool forever = true; forever;) {
+    }
+  }
+  volatile int depth = 0;
+  if (FAULT == 21) return static_cast<aip_status>(deeper(&depth));
+  if (FAULT == 22) lie();
+  return AIP_E_STATE;
 }
 aip_status on_call(void*, const aip_call_event*) {
   return AIP_OK;

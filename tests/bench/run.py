@@ -116,7 +116,7 @@ providers:
 """)
         self.started = time.monotonic()
         self.log = open(folder / "aiproxy.err", "w")
-        self.process = pinned(0, [BUILD / "aiproxy", "-c", conf], stdout=self.log, stderr=self.log)
+        self.process = pinned(0, [BUILD / "aiproxy", "--no-supervisor", "-c", conf], stdout=self.log, stderr=self.log)
         wait_for(self.port)
         self.start_ms = (time.monotonic() - self.started) * 1000
         time.sleep(0.2)

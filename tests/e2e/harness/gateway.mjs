@@ -49,7 +49,7 @@ function family(pid) {
 }
 
 export class Gateway {
-  static async start({ providers = {}, models = [], limits, keys, listen = {}, admin = {}, config = {}, args = [], secrets = new Secrets() } = {}) {
+  static async start({ providers = {}, models = [], limits, keys, listen = {}, admin = {}, config = {}, args = [], supervised = false, binary = path.join(kBuildDir, 'aiproxy'), pluginDir = path.join(kBuildDir, 'plugins'), env = {}, secrets = new Secrets() } = {}) {
     const gateway = new Gateway();
     gateway.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'aiproxy-e2e-'));
     gateway.port = await freePort();
@@ -71,7 +71,11 @@ export class Gateway {
       ...(keys ? { keys } : {}),
       ...config,
     };
-    gateway.args = args;
+    // Most suites measure one process.
+    gateway.args = supervised ? args : ['--no-supervisor', ...args];
+    gateway.binary = binary;
+    gateway.pluginDir = pluginDir;
+    gateway.env = env;
     await gateway.#launch();
     return gateway;
   }
@@ -79,10 +83,9 @@ export class Gateway {
   async #launch() {
     const file = path.join(this.dir, 'aiproxy.yaml');
     fs.writeFileSync(file, JSON.stringify(this.config, null, 1));
-    const binary = path.join(kBuildDir, 'aiproxy');
-    const env = { PATH: process.env.PATH, HOME: this.dir, LANG: 'C.UTF-8' };
+    const env = { PATH: process.env.PATH, HOME: this.dir, LANG: 'C.UTF-8', ...this.env };
     for (const name of ['ASAN_OPTIONS', 'UBSAN_OPTIONS', 'TSAN_OPTIONS', 'LSAN_OPTIONS']) if (process.env[name]) env[name] = process.env[name];
-    this.process = spawn(binary, ['run', '-c', file, '--plugin-dir', path.join(kBuildDir, 'plugins'), ...this.args], { env, cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.process = spawn(this.binary, ['run', '-c', file, '--plugin-dir', this.pluginDir, ...this.args], { env, cwd: this.dir, stdio: ['ignore', 'pipe', 'pipe'] });
     this.pid = this.process.pid;
     this.said = '';
     for (const stream of [this.process.stdout, this.process.stderr]) stream.on('data', (data) => { this.said += data; });
