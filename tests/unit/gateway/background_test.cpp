@@ -103,8 +103,8 @@ std::shared_ptr<const Snapshot> snapshot_with(std::shared_ptr<plugin::WorkerInst
   return made;
 }
 
-struct Stage {
-  Stage() {
+struct Scene {
+  Scene() {
     script.start_ns = loop.now_ns();
     snapshot = snapshot_with(std::make_shared<ScriptedInstance>(script, loop));
     stream = std::make_unique<BackgroundStream>(tools, snapshot, 0);
@@ -163,14 +163,14 @@ TEST_CASE("background: a reload that keeps the provider keeps its stream, anothe
 }
 
 TEST_CASE("background: a stream begins by itself, and runs on") {
-  Stage stage;
+  Scene stage;
   CHECK(stage.script.log.empty());  // not from within the constructor
   stage.loop.advance_ms(3'600'000);
   CHECK(stage.script.log == std::vector<std::string>{kBegin});
 }
 
 TEST_CASE("background: timers and posts reach the plugin") {
-  Stage stage;
+  Scene stage;
   stage.loop.run();
   stage.script.owner->on_session_event();
   CHECK(stage.script.log.size() == 1);  // never inside the call
@@ -179,7 +179,7 @@ TEST_CASE("background: timers and posts reach the plugin") {
 }
 
 TEST_CASE("background: one that fails begins again after 1 s, 2 s, 4 s, at most every 60 s") {
-  Stage stage;
+  Scene stage;
   stage.script.begin = [](plugin::SessionOwner&) -> Status {
     return Error{ErrorCode::GatewayPlugin, "no luck"};
   };
@@ -190,7 +190,7 @@ TEST_CASE("background: one that fails begins again after 1 s, 2 s, 4 s, at most 
 }
 
 TEST_CASE("background: one that finishes begins again, the old one's end seen to first") {
-  Stage stage;
+  Scene stage;
   stage.script.wakes = [](plugin::SessionOwner& owner) { owner.on_finish(nullptr); };
   stage.loop.run();
   stage.script.owner->on_session_event();
@@ -199,7 +199,7 @@ TEST_CASE("background: one that finishes begins again, the old one's end seen to
 }
 
 TEST_CASE("background: after a good while the pause is short again") {
-  Stage stage;
+  Scene stage;
   bool works = false;
   stage.script.begin = [&works](plugin::SessionOwner&) -> Status {
     if (works) return {};
@@ -227,7 +227,7 @@ TEST_CASE("background: after a good while the pause is short again") {
 }
 
 TEST_CASE("background: there is no client to answer or to forward") {
-  Stage stage;
+  Scene stage;
   std::vector<aip_status> statuses;
   stage.script.begin = [&statuses](plugin::SessionOwner& owner) -> Status {
     const aip_event event{};
@@ -250,7 +250,7 @@ TEST_CASE("background: there is no client to answer or to forward") {
 }
 
 TEST_CASE("background: a reload tells the plugin why its stream ends") {
-  Stage stage;
+  Scene stage;
   stage.loop.run();
   stage.stream.reset();
   CHECK(stage.script.log == std::vector<std::string>{kBegin,
