@@ -303,8 +303,12 @@ std::uint32_t OpenAiStream::finish() const noexcept {
 void OpenAiStream::raw(Bytes bytes, std::string& out) {
   raw_ = true;
   out.append(bytes);
-  raw_tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytes)));
-  if (raw_tail_.size() > kTailBytes) raw_tail_.erase(0, raw_tail_.size() - kTailBytes);
+  if (bytes.size() >= kTailBytes) {
+    raw_tail_.assign(bytes.substr(bytes.size() - kTailBytes));
+  } else {
+    raw_tail_.append(bytes);
+    raw_tail_.erase(0, raw_tail_.size() - std::min(raw_tail_.size(), kTailBytes));
+  }
 }
 
 void OpenAiStream::end(std::string& out) {

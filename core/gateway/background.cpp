@@ -24,6 +24,7 @@ server::ClientStream& BackgroundStream::client() noexcept {
 }
 
 void BackgroundStream::begin() {
+  begun_ns_ = tools_.scheduler.now_ns();
   AttemptAsk ask;
   ask.snapshot = snapshot_.get();
   ask.candidate = &candidate_;
@@ -40,7 +41,10 @@ void BackgroundStream::pause(const Error& why) {
                                          " ended: " + std::string(traits(why.code).name) + " " +
                                          why.detail);
   attempt_.reset();
-  alarm_.set(tools_.scheduler.now_ns() + pause_ms_ * 1'000'000);
+  constexpr std::uint64_t kMs = 1'000'000;
+  const std::uint64_t now_ns = tools_.scheduler.now_ns();
+  if (now_ns - begun_ns_ >= kBackgroundPauseMsMax * kMs) pause_ms_ = kBackgroundPauseMs;
+  alarm_.set(now_ns + pause_ms_ * kMs);
   pause_ms_ = std::min(pause_ms_ * 2, kBackgroundPauseMsMax);
 }
 

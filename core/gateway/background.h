@@ -3,7 +3,8 @@
 // Runs on one worker for each provider whose manifest says "background": true (a Discord session,
 // say). It may start calls and timers and is posted to by requests on other workers. When it ends
 // or fails it begins again after a pause that doubles from kBackgroundPauseMs to
-// kBackgroundPauseMsMax. Threads: the worker's.   Tests: tests/unit/gateway/background_test.cpp
+// kBackgroundPauseMsMax, and is short again after a stream that ran for as long as the longest.
+// Threads: the worker's.   Tests: tests/unit/gateway/background_test.cpp
 #pragma once
 
 #include <memory>
@@ -53,6 +54,7 @@ class BackgroundStream final : public Wakeable, private AnswerSink {
   route::Candidate candidate_;
   Alarm alarm_;
   std::unique_ptr<Attempt> attempt_;
+  std::uint64_t begun_ns_ = 0;
   std::uint64_t pause_ms_ = kBackgroundPauseMs;
 };
 

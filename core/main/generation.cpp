@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/plugin/copies.h"
+#include "core/plugin/trial.h"
+
 namespace aip::main {
 namespace {
 
@@ -88,9 +91,24 @@ Result<std::shared_ptr<const Generation>> prepare(Draft draft, const Generation*
   auto listeners = std::make_shared<std::vector<config::Listener>>();
   for (const Door& door : made->doors) listeners->push_back(door.listener);
   made->listeners = std::move(listeners);
+  made->state_dir = draft.state_dir;
   made->found = std::move(draft.found);
   made->seen = std::move(draft.seen);
   return std::shared_ptr<const Generation>(std::move(made));
+}
+
+void clean_state(const Generation& generation) {
+  plugin::TrialPlan plan;
+  plan.copies_dir = generation.state_dir + "/plugins";
+  std::vector<std::string> used;
+  for (std::size_t i = 0; i < generation.instances.size(); ++i) {
+    const auto& instance = generation.instances[i];
+    if (!instance) continue;
+    used.push_back(plugin::copy_of(*instance));
+    used.push_back(plugin::trial_mark(plugin::file_of(*instance),
+                                      generation.config->providers[i].section, plan));
+  }
+  plugin::clean_copies(plan.copies_dir, used);
 }
 
 std::vector<PluginChoice> loaded_plugins(const Generation& generation) {

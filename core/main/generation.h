@@ -30,6 +30,7 @@ struct Generation {
   std::uint64_t number = 0;
   std::shared_ptr<const config::Config> config;
   std::shared_ptr<const route::Table> table;
+  std::string state_dir;
   Found found;
   Seen seen;
   std::vector<std::shared_ptr<plugin::Instance>> instances;  // in the order of config->providers
@@ -45,6 +46,9 @@ struct Generation {
 // `before`: the generation in service; null at the start.
 [[nodiscard]] Result<std::shared_ptr<const Generation>> prepare(Draft draft,
                                                                 const Generation* before);
+
+// Removes from state_dir what plugins of earlier runs left behind. At the start.
+void clean_state(const Generation& generation);
 
 // The plugins of a generation that have been loaded, by their private copies.
 [[nodiscard]] std::vector<PluginChoice> loaded_plugins(const Generation& generation);

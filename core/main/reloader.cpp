@@ -141,8 +141,7 @@ void Reloader::attached(const Status& status) {
 }
 
 void Reloader::switched() {
-  const std::shared_ptr<const Generation> before =
-      std::exchange(serving_, std::exchange(next_, nullptr));
+  std::shared_ptr<const Generation> before = std::exchange(serving_, std::exchange(next_, nullptr));
   parts_.logs.use();
   admin::ReloadReport report = begin_report();
   if (before) {
@@ -150,6 +149,7 @@ void Reloader::switched() {
         changes_between({*before->config, before->found.plugins, before->seen.files},
                         {*serving_->config, serving_->found.plugins, serving_->seen.files});
   }
+  if (!before) clean_state(*serving_);
   for (const std::string& warning : serving_->config->warnings) {
     observe::log(observe::Level::Warn, warning);
   }
@@ -159,6 +159,7 @@ void Reloader::switched() {
                      " is in force, after " + std::to_string(report.took_ms) + " ms");
     for (const std::string& change : report.changes) observe::log(observe::Level::Info, change);
   }
+  before = nullptr;  // this thread's hold on it, before it is seen what nobody holds any more
   finish(std::move(report));
 }
 
@@ -234,23 +235,29 @@ void Reloader::let_go() {
   roster_.sweep();
 }
 
+// A series cannot be taken back, so a file that is gone reads 0.
 void Reloader::publish_plugins() {
-  for (const std::string& name : published_) {
-    parts_.metrics.set_gauge("aiproxy_plugin_generations", "Versions of a plugin that are mapped.",
-                             {{"plugin", name}}, static_cast<double>(plugin::generations_of(name)));
-  }
   if (!serving_) return;
-  for (const PluginChoice& choice : serving_->found.plugins) {
-    const plugin::FileInfo& file = choice.file;
-    if (std::find(published_.begin(), published_.end(), file.name) == published_.end()) {
-      published_.push_back(file.name);
-    }
+  const std::vector<PluginChoice>& found = serving_->found.plugins;
+  for (const PluginChoice& choice : found) {
+    const bool known = std::any_of(published_.begin(), published_.end(), [&](const auto& file) {
+      return file.sha256 == choice.file.sha256;
+    });
+    if (!known) published_.push_back(choice.file);
+  }
+  for (const plugin::FileInfo& file : published_) {
+    const bool here = std::any_of(found.begin(), found.end(), [&file](const PluginChoice& choice) {
+      return choice.file.sha256 == file.sha256;
+    });
     parts_.metrics.set_gauge("aiproxy_plugin_info", "Plugins that were found, each 1.",
                              {{"plugin", file.name},
                               {"version", file.version},
                               {"abi", abi_of(file)},
                               {"sha256", file.sha256}},
-                             1);
+                             here ? 1 : 0);
+    parts_.metrics.set_gauge("aiproxy_plugin_generations", "Versions of a plugin that are mapped.",
+                             {{"plugin", file.name}},
+                             static_cast<double>(plugin::generations_of(file.name)));
   }
 }
 

@@ -92,7 +92,7 @@ class Reloader final : private Wakeable, private net::FileWatch::Owner {
   std::vector<PluginRefusal> refused_;
   admin::ReloadReport last_;
   int exit_code_ = 0;
-  std::vector<std::string> published_;  // plugins whose generations the metrics show
+  std::vector<plugin::FileInfo> published_;  // the plugin files that the metrics know
 
   // The one that runs.
   bool running_ = false, stopped_ = false;

@@ -16,7 +16,7 @@
 namespace aip::observe {
 namespace {
 
-constexpr std::size_t kQueueLines = 8192;
+constexpr std::size_t kQueueLines = 1024;  // about 400 bytes each, whether used or not
 constexpr std::array<std::string_view, 5> kLevelNames{"trace", "debug", "info", "warn", "error"};
 
 struct Logs {

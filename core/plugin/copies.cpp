@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -86,6 +87,20 @@ Result<std::string> make_copy(const PluginFile& file, const std::string& folder)
     return std::move(written).error();
   }
   return path;
+}
+
+void clean_copies(const std::string& folder, const std::vector<std::string>& used) {
+  std::error_code failed;
+  std::vector<std::filesystem::path> stale;
+  for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
+    const std::string name = entry.path().filename().string();
+    const bool ours = name.ends_with(".so") || name.ends_with(".tried") || name.starts_with('.');
+    const bool kept = std::any_of(used.begin(), used.end(), [&name](const std::string& path) {
+      return std::filesystem::path(path).filename() == name;
+    });
+    if (ours && !kept && entry.is_regular_file(failed)) stale.push_back(entry.path());
+  }
+  for (const auto& path : stale) ::unlink(path.c_str());
 }
 
 }  // namespace aip::plugin

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "core/base/result.h"
 #include "core/plugin/plugin_file.h"
@@ -16,5 +17,8 @@ namespace aip::plugin {
 
 // The copy's absolute path. Errors: GatewayDisk.
 [[nodiscard]] Result<std::string> make_copy(const PluginFile& file, const std::string& folder);
+
+// At the start: removes the copies, half copies and marks of trials that `used` does not name.
+void clean_copies(const std::string& folder, const std::vector<std::string>& used);
 
 }  // namespace aip::plugin

@@ -110,9 +110,12 @@ Status judge(int status, const std::string& words) {
   return refuse("it ended the process (status " + std::to_string(WEXITSTATUS(status)) + ")");
 }
 
+}  // namespace
+
 // The empty file that says that this program has tried this file with this section and all went
 // well. Another build of the program tries again.
-std::string mark_of(const FileInfo& file, const std::string& section_json, const TrialPlan& plan) {
+std::string trial_mark(const FileInfo& file, const std::string& section_json,
+                       const TrialPlan& plan) {
   struct stat program {};
   ::stat(plan.program.c_str(), &program);
   const std::string key = file.sha256 + std::to_string(program.st_ino) + "." +
@@ -121,11 +124,9 @@ std::string mark_of(const FileInfo& file, const std::string& section_json, const
   return plan.copies_dir + "/" + sha256_hex(key) + ".tried";
 }
 
-}  // namespace
-
 Status try_out(const FileInfo& file, const std::string& provider_name,
                const std::string& section_json, const TrialPlan& plan) {
-  const std::string mark = mark_of(file, section_json, plan);
+  const std::string mark = trial_mark(file, section_json, plan);
   if (::access(mark.c_str(), F_OK) == 0) return {};
   Result<Line> in = make_line();
   Result<Line> out = make_line();

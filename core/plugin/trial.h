@@ -32,6 +32,10 @@ struct TrialPlan {
 [[nodiscard]] Status try_out(const FileInfo& file, const std::string& provider_name,
                              const std::string& section_json, const TrialPlan& plan);
 
+// The empty file that remembers that this went well.
+[[nodiscard]] std::string trial_mark(const FileInfo& file, const std::string& section_json,
+                                     const TrialPlan& plan);
+
 // The child's main(): argv is {program, kTrialWord, ...} as try_out() made it.
 int run_trial(int argc, char** argv);
 

@@ -123,7 +123,8 @@ class World {
     auto snapshot = std::make_shared<gateway::Snapshot>();
     snapshot->config = stage_.config;
     snapshot->table = stage_.table;
-    snapshot->listeners = std::make_shared<const std::vector<config::Listener>>(stage_.config->listeners);
+    snapshot->listeners =
+        std::make_shared<const std::vector<config::Listener>>(stage_.config->listeners);
     for (std::size_t i = 0; i < stage_.instances.size(); ++i) {
       gateway::WorkerProvider provider;
       provider.config = &stage_.config->providers[i];

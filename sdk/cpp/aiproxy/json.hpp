@@ -11,6 +11,7 @@
 // Threads: none.   Lifetime: views die with the text.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -34,6 +35,11 @@ inline const char* skip_space(const char* p, const char* end) noexcept {
 }
 // p stands behind the opening quote; gives the place of the closing one, or end.
 inline const char* string_end(const char* p, const char* end) noexcept {
+  // Most strings are keys and words, shorter than a call of memchr() is worth.
+  constexpr std::ptrdiff_t kShort = 24;
+  for (const char* stop = p + std::min(end - p, kShort); p < stop && *p != '\\'; ++p) {
+    if (*p == '"') return p;
+  }
   while (p < end) {
     const char* quote =
         static_cast<const char*>(std::memchr(p, '"', static_cast<std::size_t>(end - p)));
@@ -159,6 +165,7 @@ class Value {
     std::string_view raw;          // `"name": value`
     const char* value_begin = nullptr;
     const char* value_stop = nullptr;
+    bool plain = true;  // the key holds no escape
     [[nodiscard]] Value value() const noexcept {
       Value v;
       v.raw_ = std::string_view(value_begin, static_cast<std::size_t>(value_stop - value_begin));
@@ -170,7 +177,7 @@ class Value {
       return out;
     }
     [[nodiscard]] bool named(std::string_view name) const {
-      return key_escaped.find('\\') == std::string_view::npos ? key_escaped == name : key() == name;
+      return plain ? key_escaped == name : key() == name;
     }
   };
 
@@ -215,6 +222,7 @@ class Value::MemberRange {
       const char* begin = p;
       const char* quote = detail::string_end(p + 1, end_);
       member_.key_escaped = std::string_view(p + 1, static_cast<std::size_t>(quote - p - 1));
+      member_.plain = member_.key_escaped.find('\\') == std::string_view::npos;
       p = detail::skip_space(quote < end_ ? quote + 1 : end_, end_);
       if (p < end_ && *p == ':') ++p;
       p = detail::skip_space(p, end_);

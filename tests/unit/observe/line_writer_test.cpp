@@ -42,6 +42,21 @@ class HeldSink final : public spdlog::sinks::sink {
 
 }  // namespace
 
+TEST_CASE("line writer: after a redirection every line is in one place or the other") {
+  std::ostringstream one, two;
+  {
+    LineWriter writer(std::make_shared<spdlog::sinks::ostream_sink_mt>(one));
+    for (int i = 0; i < 1000; ++i) {
+      if (i == 500) writer.redirect(std::make_shared<spdlog::sinks::ostream_sink_mt>(two));
+      writer.add(std::to_string(i));
+    }
+  }
+  std::string expected;
+  for (int i = 0; i < 1000; ++i) expected += std::to_string(i) + "\n";
+  CHECK(one.str() + two.str() == expected);
+  CHECK(two.str().ends_with("999\n"));
+}
+
 TEST_CASE("line writer: every line is written once, in order, the last before it is destroyed") {
   std::ostringstream out;
   std::string expected;

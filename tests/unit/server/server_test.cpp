@@ -74,7 +74,8 @@ TEST_CASE("server: draining ends idle connections now and the others after their
   rig.request().answer("typed");
   rig.handler.requests[0]->answer("waited");
   rig.handler.requests[1]->stream->end();
-  rig.loop.run();
+  rig.loop.advance_ms(limits::kFreshDrainMs);
+  CHECK(silent->ended());
   CHECK(has(typing->received(), "connection: close\r\n"));
   CHECK(has(rig.client().received(), "connection: close\r\n"));
   CHECK(typing->ended());
@@ -82,6 +83,65 @@ TEST_CASE("server: draining ends idle connections now and the others after their
   CHECK(streaming->ended());  // its head had promised more; to end between requests is allowed
   CHECK(empty == 1);          // nobody was still sending, so nobody is waited for
   CHECK(rig.open() == 0);
+}
+
+TEST_CASE("server: who comes out of the queue while draining is served once, or has a second") {
+  Rig rig;
+  rig.handler.act = echo;
+  int empty = 0;
+  auto held = rig.connect();
+  held->send("GET /h HTTP/1.1\r\n");
+  rig.loop.run();
+  rig.server.drain([&] { ++empty; });
+
+  auto late = rig.connect();
+  CHECK_FALSE(late->ended());
+  late->send(kGet);
+  rig.loop.run();
+  CHECK(has(late->received(), "connection: close\r\n"));
+  CHECK(late->ended());
+  auto silent = rig.connect();
+  rig.loop.advance_ms(limits::kFreshDrainMs - 1);
+  CHECK_FALSE(silent->gone());
+  rig.loop.advance_ms(1);
+  CHECK(silent->ended());
+  held->send("Host: h\r\n\r\n");
+  rig.loop.run();
+  CHECK(empty == 1);
+}
+
+TEST_CASE(
+    "server: one listener's connections drain, another's go on, and it may be welcomed back") {
+  Rig rig;
+  auto first = rig.connect(0);
+  auto second = rig.connect(1);
+  for (auto* peer : {first.get(), second.get()}) peer->send(kGet);
+  rig.loop.run();
+
+  rig.server.drain_listener(1);
+  rig.loop.run();
+  CHECK(second->ended());
+  CHECK_FALSE(first->gone());
+  first->send(kGet);
+  rig.loop.run();
+  CHECK_FALSE(has(first->received(), "connection: close"));
+
+  rig.server.welcome_listener(1);
+  auto third = rig.connect(1);
+  third->send(kGet);
+  rig.loop.run();
+  CHECK_FALSE(has(third->received(), "connection: close"));
+}
+
+TEST_CASE("server: other limits count from the next message on") {
+  Rig rig;
+  CHECK(
+      has(rig.exchange("GET /" + std::string(500, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n"), " 200 "));
+  config::Limits limits;
+  limits.url_bytes = 400;
+  rig.server.set_limits(limits);
+  CHECK(
+      has(rig.exchange("GET /" + std::string(500, 'a') + " HTTP/1.1\r\nHost: h\r\n\r\n"), " 414 "));
 }
 
 TEST_CASE("server: draining with nothing open is told at once") {
