@@ -34,6 +34,7 @@ using Role = GatewayChild::Role;
 constexpr std::array<int, 5> kSignals{SIGTERM, SIGINT, SIGHUP, SIGUSR2, SIGCHLD};
 constexpr int kSignalsToKill = 3;
 constexpr int kMessagesPerTurnMax = 64;
+constexpr int kLastTurns = 16;
 constexpr std::size_t kFilesMax = 256;  // a gateway's plugins that are remembered
 
 std::uint64_t now_ms() noexcept {
@@ -320,7 +321,7 @@ void Supervisor::obey(GatewayChild& child, const LinkMessage& message) {
       return;
     case LinkWord::Draining: {
       // One that makes room for a successor shares the sockets with it. Else this is the end.
-      if (child.role == Role::Current && child.ready) {
+      if (child.role == Role::Current) {
         if (!stopping_) notifier_.stopping();
         stopping_ = true;
         sockets_.retire();
@@ -412,15 +413,16 @@ void Supervisor::became_ready(GatewayChild& child) {
 }
 
 void Supervisor::reap() {
-  for (std::size_t i = 0; i < children_.size();) {
-    int status = 0;
-    if (::waitpid(children_[i].pid, &status, WNOHANG) != children_[i].pid) {
-      ++i;
-      continue;
-    }
-    GatewayChild gone = std::move(children_[i]);
-    children_.erase(children_.begin() + static_cast<std::ptrdiff_t>(i));
-    hear(gone);  // its last words
+  int status = 0;
+  // Of whoever there is: as process 1 of a container it inherits the orphans of its gateways.
+  for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    const auto at = std::find_if(children_.begin(), children_.end(),
+                                 [pid](const GatewayChild& child) { return child.pid == pid; });
+    if (at == children_.end()) continue;
+    GatewayChild gone = std::move(*at);
+    children_.erase(at);
+    // Its last words, behind whatever it said before; the kernel keeps fewer than these.
+    for (int i = 0; i < kLastTurns && gone.link >= 0; ++i) hear(gone);
     if (gone.link >= 0) ::close(std::exchange(gone.link, -1));
     ended(std::move(gone), status);
   }
