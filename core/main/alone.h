@@ -25,9 +25,10 @@ class Alone final : public Overseer {
   void close(const std::string& host, std::uint16_t port) override { sockets_.close(host, port); }
   void ready() override { notifier_.ready("serving"); }
   void reloading() override { notifier_.reloading(); }
-  void draining() override {
+  [[nodiscard]] Successor draining() override {
     notifier_.stopping();
-    sockets_.retire();
+    sockets_.let_go();
+    return Successor::None;
   }
   [[nodiscard]] Quarantine quarantine() override { return {}; }
   void runs_plugin(const std::string&, const std::string&) override {}

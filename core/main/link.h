@@ -11,7 +11,7 @@
 //                                             Refused with the reason in first
 //   Close     first:port                      -
 //   Ready, Reloading                          -
-//   Draining                                  Done
+//   Draining                                  Done, number 1 if a new gateway has the sockets
 //   Uses      plugin first is file second     -
 //   Ask       which files are in quarantine   Quarantined, number in all: plugin first, file
 //                                             second, reason third; one with number 0 for none

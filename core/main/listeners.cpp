@@ -48,6 +48,12 @@ void Listeners::settle(const std::vector<Door>& doors) {
   for (const std::uint32_t id : gone) let_go(id);
 }
 
+void Listeners::refuse_newcomers() noexcept {
+  for (const auto& [id, set] : sets_) {
+    for (const plugin::Fd& fd : set.fds) net::refuse_new_connections(fd.get());
+  }
+}
+
 void Listeners::let_go(std::uint32_t id) {
   const auto set = sets_.find(id);
   for (const plugin::Fd& fd : set->second.fds) net::refuse_new_connections(fd.get());

@@ -41,6 +41,8 @@ class Listeners {
   // empty their own duplicates.
   void settle(const std::vector<Door>& doors);
 
+  // The kernel takes no new connection for any of them.
+  void refuse_newcomers() noexcept;
   // The end of all: workers empty their own duplicates.
   void let_go() { sets_.clear(); }
 

@@ -13,15 +13,17 @@
 
 namespace aip::main {
 
+// Who has the sockets after a gateway that drains.
+enum class Successor : std::uint8_t { None, Serves };
+
 class Overseer : public SocketSource {
  public:
   // Every listener is open and every worker serves. Said again after each reloading().
   virtual void ready() = 0;
   virtual void reloading() = 0;
-  // From now on no new connection reaches the sockets, unless a new gateway shares them, and the
-  // holder has let go of its own descriptors: what has queued up is the caller's to accept before
-  // it closes its own.
-  virtual void draining() = 0;
+  // Without a successor the holder has let go of its own descriptors, and it is for the caller to
+  // have the kernel take nobody new, to accept what has queued up, and to close its own.
+  [[nodiscard]] virtual Successor draining() = 0;
 
   [[nodiscard]] virtual Quarantine quarantine() = 0;
   // This file's code runs here now: a crash in a plugin of this name is this file's.

@@ -183,7 +183,7 @@ class Process final : public Wakeable, private admin::Control {
     observe::log(observe::Level::Info, "draining");
     reloader_.stop();
     if (!reloader_.serving()) return stop_now();
-    overseer_.draining();
+    if (overseer_.draining() == Successor::None) listeners_.refuse_newcomers();
     const std::uint64_t timeout_ms = reloader_.serving()->config->limits.drain_timeout_ms;
     drain_alarm_.set(loop_.now_ns() + timeout_ms * kMs);
     crew_.drain([this] { stop_now(); });

@@ -10,7 +10,6 @@
 
 #include "core/base/limits.h"
 #include "core/net/address.h"
-#include "core/net/refuse.h"
 
 namespace aip::main {
 namespace {
@@ -122,11 +121,8 @@ void SocketSet::adopt(Address address) {
   addresses_.push_back(std::move(address));
 }
 
-void SocketSet::retire() {
-  for (const Address& address : addresses_) {
-    for (const int fd : address.fds) net::refuse_new_connections(fd);
-    close_all(address.fds);
-  }
+void SocketSet::let_go() {
+  for (const Address& address : addresses_) close_all(address.fds);
   addresses_.clear();
 }
 

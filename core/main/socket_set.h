@@ -45,8 +45,8 @@ class SocketSet final : public SocketSource {
                                                     std::uint32_t wanted);
   [[nodiscard]] const std::vector<Address>& addresses() const noexcept { return addresses_; }
 
-  // The kernel takes no new connection for any of them, and they are let go.
-  void retire();
+  // Closes them all here; whoever has duplicates keeps them.
+  void let_go();
 
  private:
   [[nodiscard]] Address* find(const std::string& host, std::uint16_t port);

@@ -24,6 +24,7 @@
 #include "core/main/handover.h"
 #include "core/main/link.h"
 #include "core/main/notify.h"
+#include "core/main/overseer.h"
 #include "core/main/socket_set.h"
 
 namespace aip::main {
@@ -321,13 +322,15 @@ void Supervisor::obey(GatewayChild& child, const LinkMessage& message) {
       return;
     case LinkWord::Draining: {
       // One that makes room for a successor shares the sockets with it. Else this is the end.
-      if (child.role == Role::Current) {
+      const bool last = child.role == Role::Current;
+      if (last) {
         if (!stopping_) notifier_.stopping();
         stopping_ = true;
-        sockets_.retire();
+        sockets_.let_go();
       }
       LinkMessage done;
       done.word = LinkWord::Done;
+      done.number = static_cast<std::int32_t>(last ? Successor::None : Successor::Serves);
       done.question = message.question;
       static_cast<void>(send_message(child.link, done));
       return;

@@ -111,15 +111,19 @@ void SupervisorLink::close(const std::string& host, std::uint16_t port) {
   static_cast<void>(send_message(link_, about(LinkWord::Close, host, port)));
 }
 
-void SupervisorLink::draining() {
+Successor SupervisorLink::draining() {
   LinkMessage request;
   request.word = LinkWord::Draining;
   const std::uint64_t until = ask(request);
   for (;;) {
     Result<Received> received = answer(until);
-    if (!received) return observe::log(observe::Level::Warn, received.error().detail);
+    if (!received) {
+      observe::log(observe::Level::Warn, received.error().detail);
+      return Successor::None;
+    }
     Descriptors::drop(received->fds);
-    if (received->message.word == LinkWord::Done) return;
+    if (received->message.word != LinkWord::Done) continue;
+    return received->message.number == 0 ? Successor::None : Successor::Serves;
   }
 }
 

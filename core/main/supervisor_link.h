@@ -21,7 +21,7 @@ class SupervisorLink final : public Overseer {
   void close(const std::string& host, std::uint16_t port) override;
   void ready() override { say(LinkWord::Ready); }
   void reloading() override { say(LinkWord::Reloading); }
-  void draining() override;
+  [[nodiscard]] Successor draining() override;
   [[nodiscard]] Quarantine quarantine() override;
   void runs_plugin(const std::string& name, const std::string& sha256) override;
 

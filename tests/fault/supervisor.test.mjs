@@ -385,7 +385,7 @@ for (const more of [[], ['--no-supervisor']]) {
     assert.equal(answer.status, 200, `${answer.code}\n${said}`);
     const others = await Promise.all(Array.from({ length: 30 }, () => ask(port, 'mock')));
     assert.ok(others.every(({ status }) => status === 200));
-    assert.equal((await fetch(`http://127.0.0.1:${adminPort}/metrics`, { headers: { connection: 'close' } })).status, 200);
+    assert.equal((await fetch(`http://127.0.0.1:${adminPort}/healthz`, { headers: { connection: 'close' } })).status, 200);
     child.kill('SIGTERM');
     const [code] = await once(child, 'close');
     assert.equal(code, 0, said);

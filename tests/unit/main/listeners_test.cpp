@@ -3,8 +3,13 @@
 #include <doctest/doctest.h>
 #include <fcntl.h>
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <string>
+
+#include "core/main/socket_set.h"
+#include "core/net/address.h"
 
 using namespace aip;
 using namespace aip::main;
@@ -100,5 +105,26 @@ TEST_CASE("listeners: what a generation no longer names is let go of when it is 
   const std::vector<Share> shares = listeners.share(0, 1);
   REQUIRE(shares.size() == 1);
   CHECK(shares[0].listener == 1);
+  drop(shares);
+}
+
+TEST_CASE("listeners: refused newcomers wait outside, whoever else holds the socket") {
+  SocketSet source;
+  Listeners listeners(source);
+  config::Listener loopback = at("127.0.0.1");
+  loopback.port = 0;
+  const std::vector<Door> doors = assign_doors({}, {loopback});
+  REQUIRE(listeners.open(doors, 1).ok());
+  const std::vector<Share> shares = listeners.share(0, 1);
+  REQUIRE(shares.size() == 1);
+  const auto to = net::parse_address("127.0.0.1", listeners.ports().front());
+
+  listeners.refuse_newcomers();
+
+  const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  CHECK(::connect(client, to->sa(), to->length()) < 0);
+  ::fcntl(shares[0].fd, F_SETFL, O_NONBLOCK);
+  CHECK(::accept(shares[0].fd, nullptr, nullptr) < 0);
+  ::close(client);
   drop(shares);
 }

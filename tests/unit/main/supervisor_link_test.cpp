@@ -120,8 +120,20 @@ TEST_CASE("supervisor_link: a supervisor that goes away ends the wait at once") 
   REQUIRE_FALSE(fds);
   CHECK(fds.error().detail == "the supervisor is gone");
   link.ready();  // and nothing happens
-  link.draining();
+  CHECK(link.draining() == Successor::None);
   CHECK(link.quarantine().empty());
+}
+
+TEST_CASE("supervisor_link: who drains is told whether somebody else has the sockets") {
+  for (const Successor next : {Successor::None, Successor::Serves}) {
+    Above above;
+    above.answers([next](Above& supervisor, const LinkMessage& request) {
+      CHECK(request.word == LinkWord::Draining);
+      supervisor.send(LinkWord::Done, static_cast<std::int32_t>(next));
+    });
+    SupervisorLink link(above.below());
+    CHECK(link.draining() == next);
+  }
 }
 
 TEST_CASE("supervisor_link: the quarantine comes whole, or empty") {
