@@ -11,6 +11,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Gateway, freePort, kBuildDir, kRoot, kSlow } from './harness/gateway.mjs';
 import { forEachOf, within } from './harness/many.mjs';
 import { RawClient, chatBody, post } from './harness/raw.mjs';
+import { PluginFolder, chat, figure, fileOf, openStreams, saved, write } from './harness/reload.mjs';
 import { World, kUser, postChat } from './harness/world.mjs';
 
 let world;
@@ -122,12 +123,136 @@ test('the configuration in force is shown, and that there are secrets', async ()
   assert.equal(last.successful, true);
 });
 
-test('a reload answers with its report, and is the last one then', async () => {
-  const answer = await world.gateway.admin('/admin/reload', { method: 'POST' });
-  assert.equal(answer.status, answer.json.successful ? 200 : 422);
-  assert.equal(answer.json.cause, 'admin');
-  for (const name of ['generation', 'ended_at_ms', 'took_ms']) assert.equal(typeof answer.json[name], 'number');
-  for (const name of ['changes', 'errors']) assert.ok(Array.isArray(answer.json[name]));
+// ---- reload --------------------------------------------------------------------------------------
+
+async function withGateway(options, run) {
+  const plugins = new PluginFolder();
+  plugins.put('v1');
+  const gateway = await Gateway.start({ args: plugins.args, providers: { mock: {}, versioned: {} }, ...options });
+  try {
+    await run(gateway, plugins);
+    if (options.isStopped !== false) await gateway.stop();
+  } finally {
+    gateway.process.kill('SIGKILL');
+    plugins.close();
+  }
+}
+
+const reload = (gateway) => gateway.admin('/admin/reload', { method: 'POST' });
+const lastReload = async (gateway) => (await gateway.admin('/admin/reload')).json;
+
+// Saves and asks. The watch waits for a pause in the events; should this machine be so slow that the
+// watch was first, there is nothing left to change, and the next value is saved.
+async function changeAndReload(gateway, change) {
+  for (let i = 0; i < 10; ++i) {
+    change(gateway.config, i);
+    write(gateway, JSON.stringify(gateway.config, null, 1));
+    const answer = await reload(gateway);
+    if (answer.json.cause === 'admin' && (!answer.json.successful || answer.json.changes.length > 0)) return answer;
+  }
+  throw new Error('the watch was first, ten times');
+}
+
+test('POST /admin/reload: a good change is told and in force, a bad one changes nothing and is told with its place', () => withGateway({}, async (gateway) => {
+  const listed = async (model) => (await chat(gateway.port, model)).status === 200;
+  const first = await lastReload(gateway);
+  assert.deepEqual([first.successful, first.cause, first.generation], [true, 'start', 1]);
+
+  let model;
+  const good = await changeAndReload(gateway, (config, i) => {
+    model = `nick-${i}`;
+    config.models = [{ match: model, targets: [{ provider: 'mock', model: 'mock' }] }];
+  });
+  assert.equal(good.status, 200, good.text);
+  assert.deepEqual(Object.keys(good.json), ['successful', 'generation', 'cause', 'ended_at_ms', 'took_ms', 'changes', 'errors']);
+  assert.equal(good.json.successful, true);
+  assert.ok(good.json.generation >= 2);
+  assert.deepEqual(good.json.errors, []);
+  assert.ok(good.json.changes.some((change) => change.includes(model)), good.text);
+  assert.ok(Math.abs(good.json.ended_at_ms - Date.now()) < 5000 * kSlow);
+  assert.ok(await listed(model), 'it is in force when the answer is there');
+  assert.deepEqual(await lastReload(gateway), good.json);
+  assert.equal(await figure(gateway, 'aiproxy_config_last_reload_successful'), 1);
+
+  const idle = await reload(gateway);
+  assert.deepEqual([idle.status, idle.json.successful, idle.json.changes], [200, true, []], 'nothing has changed');
+
+  const text = fs.readFileSync(fileOf(gateway), 'utf8');
+  write(gateway, text.replace('"workers"', '"wokers"'));
+  const bad = await reload(gateway);
+  assert.equal(bad.status, 422, bad.text);
+  assert.equal(bad.json.successful, false);
+  assert.equal(bad.json.generation, idle.json.generation, 'what ran before runs on');
+  const row = text.slice(0, text.indexOf('"workers"')).split('\n').length;
+  assert.equal(bad.json.errors.length, 1);
+  assert.match(bad.json.errors[0], new RegExp(`aiproxy\\.yaml:${row}:\\d+: .*wokers`));
+  assert.match(bad.json.error.message, /refused/);
+  const { error, ...report } = bad.json;
+  const last = await lastReload(gateway);
+  assert.deepEqual([last.successful, last.generation, last.errors, last.changes], [report.successful, report.generation, report.errors, report.changes]);
+  assert.equal(await figure(gateway, 'aiproxy_config_last_reload_successful'), 0);
+  assert.equal(await figure(gateway, 'aiproxy_config_generation'), idle.json.generation);
+  assert.ok(await listed(model));
+
+  write(gateway, text);
+  const mended = await reload(gateway);
+  assert.deepEqual([mended.status, mended.json.successful, mended.json.errors], [200, true, []]);
+  assert.equal(await figure(gateway, 'aiproxy_config_last_reload_successful'), 1);
+}));
+
+test('a stream that began before a reload is told with its own generation, until it ends', () => withGateway({}, async (gateway) => {
+  const generations = async () => (await gateway.admin('/admin/requests')).json.requests.map((request) => request.generation).sort();
+  const [old] = await openStreams(gateway.port, 1, 'versioned-4000-20', 60_000 * kSlow);
+  assert.deepEqual(await generations(), [1]);
+  await saved(gateway, (config) => { config.limits = { drain_timeout_ms: 5000 }; });
+  const now = await figure(gateway, 'aiproxy_config_generation');
+  const [young] = await openStreams(gateway.port, 1, 'versioned-4000-20', 60_000 * kSlow);
+  assert.deepEqual(await generations(), [1, now]);
+  old.close();
+  await until(async () => (await generations()).join() === `${now}`, 'the old one is gone');
+  young.close();
+}));
+
+test('/admin/plugins: two generations of a plugin while an old stream runs, and one after it', () => withGateway({}, async (gateway, plugins) => {
+  const told = async () => (await gateway.admin('/admin/plugins')).json.plugins.filter((plugin) => plugin.name === 'versioned').map(({ version, state, generations }) => ({ version, state, generations }));
+  const [old] = await openStreams(gateway.port, 1, 'versioned-4000-20', 60_000 * kSlow);
+  assert.deepEqual(await told(), [{ version: '1.0.0', state: 'serving', generations: 1 }]);
+  plugins.put('v2');
+  await until(async () => (await chat(gateway.port, 'versioned')).text === 'v2', 'the new code serves');
+  const both = await told();
+  assert.deepEqual(both.find((plugin) => plugin.state === 'serving'), { version: '2.0.0', state: 'serving', generations: 2 });
+  assert.ok(!old.hasEnded);
+  old.close();
+  await until(async () => JSON.stringify(await told()) === JSON.stringify([{ version: '2.0.0', state: 'serving', generations: 1 }]), 'the old code is unloaded');
+}));
+
+test('/admin/requests waits a second for a worker that is stuck, and tells the others\'', () => {
+  const pluginDir = fs.mkdtempSync(path.join(os.tmpdir(), 'aiproxy-stuck-'));
+  fs.copyFileSync(path.join(kBuildDir, 'plugins/mock.so'), path.join(pluginDir, 'mock.so'));
+  fs.copyFileSync(path.join(kBuildDir, 'tests/faulty/faulty_loops_in_begin.so'), path.join(pluginDir, 'faulty.so'));
+  return withGateway({ pluginDir, providers: { mock: {}, versioned: {}, faulty: {} }, isStopped: false }, async (gateway) => {
+    const ask = async () => {
+      const begun = performance.now();
+      const { json } = await within(gateway.admin('/admin/requests'), 5000 * kSlow, 'the requests');
+      return { took: performance.now() - begun, workers: json.requests.map((request) => request.worker) };
+    };
+    const clients = await openStreams(gateway.port, 32, 'versioned-4000-20', 60_000 * kSlow);
+    const before = await ask();
+    assert.deepEqual([before.workers.length, [...new Set(before.workers)].sort()], [32, [0, 1]], 'both workers have some');
+    const stuck = await RawClient.connect(gateway.port);
+    stuck.send(post('/v1/chat/completions', chatBody('faulty/x')));
+    // Until it is stuck all are told, as before; from then on each answer takes its second.
+    const after = await until(async () => {
+      const told = await ask();
+      return told.took > 500 ? told : null;
+    }, 'a worker is stuck');
+    console.log(`/admin/requests with a stuck worker: ${after.took.toFixed(0)} ms, ${after.workers.length} of ${before.workers.length} requests told`);
+    assert.ok(after.took >= 950 && after.took < 1500 * kSlow, `${after.took} ms`);
+    assert.equal(new Set(after.workers).size, 1, 'only the other worker\'s');
+    assert.equal(after.workers.length, before.workers.filter((worker) => worker === after.workers[0]).length, 'and all of them');
+    assert.equal((await gateway.admin('/healthz')).status, 200);
+    for (const client of [...clients, stuck]) client.close();
+  }).finally(() => fs.rmSync(pluginDir, { recursive: true, force: true }));
 });
 
 test('plugins are told with their providers', async () => {
