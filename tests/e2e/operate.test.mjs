@@ -78,7 +78,7 @@ function stage() {
 // Runs the commands; what each of those that ended well has said.
 async function tell(folder, commands) {
   const ports = await Promise.all(kPorts.map(() => freePort()));
-  const own = (text) => kPorts.reduce((out, port, i) => out.replaceAll(port, String(ports[i])), text);
+  const own = (text) => text.replace(new RegExp(kPorts.join('|'), 'g'), (port) => ports[kPorts.indexOf(port)]);
   const script = commands.map(({ text }, i) => `${own(text)}echo; echo ${kMark} ${i}\n`).join('');
   fs.writeFileSync(path.join(folder, '.page.sh'), `set -euo pipefail\n${script}`);
   const output = path.join(folder, '.output');
