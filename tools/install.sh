@@ -7,6 +7,7 @@ top=$(cd "$(dirname "$0")/.." && pwd)
 build_packages=(cmake ninja-build g++ ccache pkg-config libuv1-dev node-llhttp libssl-dev
   libyaml-cpp-dev rapidjson-dev libsimdjson-dev libvalijson-dev libcli11-dev liburiparser-dev
   libspdlog-dev prometheus-cpp-dev zlib1g-dev doctest-dev python3 openssl curl)
+test_packages=(faketime)
 
 as_root() {
   if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi
@@ -54,7 +55,7 @@ case "${1:-}" in
     install_missing "${build_packages[@]}"
     ;;
   test)
-    install_missing "${build_packages[@]}"
+    install_missing "${build_packages[@]}" "${test_packages[@]}"
     install_node_modules
     ;;
   *)

@@ -34,7 +34,7 @@ std::uint32_t worker_count(const config::Config& config) {
   std::string limit;
   double period = 0;
   if (quota >> limit >> period && limit != "max" && period > 0) {
-    const double share = std::atof(limit.c_str()) / period;
+    const double share = std::strtod(limit.c_str(), nullptr) / period;
     cpus = std::min(cpus, static_cast<std::uint32_t>(std::max(1.0, share + 0.5)));
   }
   return std::min(cpus, kWorkersMax);

@@ -1,8 +1,11 @@
-// The simulation as a program:  test_sim [--seed N] [--first N] [--seeds N] [--seconds N]
+// The simulation as a program:
+//   test_sim [--seed N] [--first N] [--seeds N] [--seconds N] [--sabotage]
 //
 // Without arguments it runs seeds from 1 on until kSeeds are done or kSeconds are over, and prints
 // one line that sums them up. A seed that breaks a rule is printed with the rule, and nothing runs
-// after it; --seed replays it alone, with everything that its clients sent and got.
+// after it; --seed replays it alone, with everything that its clients sent and got. So is a seed
+// whose world crashes, or takes longer than kSeedSeconds. With --sabotage each world has a fault on
+// purpose (sabotage.h), to see that it is found and replayed.
 // AIPROXY_BUILD_DIR is the build folder whose plugins are used.
 #include <unistd.h>
 
@@ -23,13 +26,45 @@ namespace {
 constexpr std::uint64_t kSeeds = 4'000;
 constexpr double kSeconds = 20;
 
-// A broken promise of our own (AIP_CHECK) aborts; then the seed has to be told as well.
+constexpr unsigned kSeedSeconds = 120;
+
+struct Options {
+  std::uint64_t first = 1;
+  std::uint64_t count = kSeeds;
+  double seconds = kSeconds;
+  aip::sim::Planted planted = aip::sim::Planted::Nothing;
+  [[nodiscard]] const char* words() const {
+    return planted == aip::sim::Planted::Fault ? "--sabotage " : "";
+  }
+};
+
+// What ends the process in the midst of a seed has to tell the seed as well.
+constexpr std::array<int, 4> kDeaths{SIGABRT, SIGSEGV, SIGBUS, SIGALRM};
+Options options;
 std::atomic<std::uint64_t> running_seed{0};
-void tell_seed(int) {
-  std::array<char, 64> line{};
-  const int n = std::snprintf(line.data(), line.size(), "\nsim: seed %llu: aborted\n",
-                              static_cast<unsigned long long>(running_seed.load()));
+std::array<struct sigaction, kDeaths.size()> before_us{};
+
+void tell_seed(int signal) {
+  const auto number = [](std::uint64_t v) { return static_cast<unsigned long long>(v); };
+  const std::uint64_t seed = running_seed.load();
+  const aip::sim::Moment moment = aip::sim::running_moment();
+  std::array<char, 256> line{};
+  const char* what = signal == SIGABRT ? "aborted" : signal == SIGALRM ? "without end" : "crashed";
+  const int n = std::snprintf(
+      line.data(), line.size(),
+      "\nsim: seed %llu: %s (at %llu ns, in turn %llu)\n     replay: test_sim %s--seed %llu\n",
+      number(seed), what, number(moment.now_ns), number(moment.turn), options.words(),
+      number(seed));
   static_cast<void>(::write(STDERR_FILENO, line.data(), static_cast<std::size_t>(n)));
+  // The deed is done again, and a sanitizer's own handler has its say.
+  for (std::size_t i = 0; i < kDeaths.size(); ++i) ::sigaction(kDeaths[i], &before_us[i], nullptr);
+  if (signal == SIGALRM) std::abort();
+}
+
+void tell_seeds_of_deaths() {
+  struct sigaction action {};
+  action.sa_handler = tell_seed;
+  for (std::size_t i = 0; i < kDeaths.size(); ++i) ::sigaction(kDeaths[i], &action, &before_us[i]);
 }
 
 struct Scratch {
@@ -44,7 +79,7 @@ struct Scratch {
   std::string path;
 };
 
-int run(std::uint64_t first, std::uint64_t count, double seconds) {
+int run() {
   const Scratch scratch;
   const char* build = std::getenv("AIPROXY_BUILD_DIR");
   auto stage = aip::sim::set_stage(build != nullptr ? build : "build/dev", scratch.path);
@@ -52,21 +87,23 @@ int run(std::uint64_t first, std::uint64_t count, double seconds) {
     std::fprintf(stderr, "sim: %s\n", stage.error().detail.c_str());
     return 1;
   }
-  static_cast<void>(std::signal(SIGABRT, tell_seed));
+  tell_seeds_of_deaths();
   const auto began = std::chrono::steady_clock::now();
   aip::sim::Tally tally;
   std::uint64_t done = 0;
-  for (; done < count; ++done) {
+  for (; done < options.count; ++done) {
     const std::chrono::duration<double> passed = std::chrono::steady_clock::now() - began;
-    if (passed.count() > seconds) break;
-    running_seed = first + done;
-    const aip::sim::Report report = aip::sim::run_seed(*stage, first + done);
+    if (passed.count() > options.seconds) break;
+    const std::uint64_t seed = options.first + done;
+    running_seed = seed;
+    ::alarm(kSeedSeconds);
+    const aip::sim::Report report = aip::sim::run_seed(*stage, seed, options.planted);
     tally.add(report.tally);
     if (report.fault.empty()) continue;
-    std::printf("sim: seed %llu: %s\n     replay: test_sim --seed %llu\n",
-                static_cast<unsigned long long>(first + done), report.fault.c_str(),
-                static_cast<unsigned long long>(first + done));
-    if (count == 1) std::printf("%s", report.scene.c_str());
+    std::printf("sim: seed %llu: %s\n     replay: test_sim %s--seed %llu\n",
+                static_cast<unsigned long long>(seed), report.fault.c_str(), options.words(),
+                static_cast<unsigned long long>(seed));
+    if (options.count == 1) std::printf("%s", report.scene.c_str());
     return 1;
   }
   const auto n = [](std::uint64_t v) { return static_cast<unsigned long long>(v); };
@@ -83,22 +120,26 @@ int run(std::uint64_t first, std::uint64_t count, double seconds) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t first = 1;
-  std::uint64_t count = kSeeds;
-  double seconds = kSeconds;
-  for (int i = 1; i + 1 < argc; i += 2) {
+  for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 10);
+    if (word == "--sabotage") {
+      options.planted = aip::sim::Planted::Fault;
+      continue;
+    }
+    const std::uint64_t value = i + 1 < argc ? std::strtoull(argv[++i], nullptr, 10) : 0;
     if (word == "--seed") {
-      first = value;
-      count = 1;
+      options.first = value;
+      options.count = 1;
     } else if (word == "--first") {
-      first = value;
+      options.first = value;
     } else if (word == "--seeds") {
-      count = value;
+      options.count = value;
     } else if (word == "--seconds") {
-      seconds = static_cast<double>(value);
+      options.seconds = static_cast<double>(value);
+    } else {
+      std::fprintf(stderr, "test_sim: unknown: %s\n", argv[i - 1]);
+      return 2;
     }
   }
-  return run(first, count, seconds);
+  return run();
 }

@@ -75,7 +75,7 @@ class WatchedStream final : public server::ClientStream, private server::ClientO
     ++ledger_.requests[number_].ends;
   }
   void complain(std::string_view what) const {
-    ledger_.complaint = request_id_of(number_) + " " + std::string(what);
+    ledger_.complain(request_id_of(number_) + " " + std::string(what), scheduler_.now_ns());
   }
 
   Scheduler& scheduler_;
@@ -92,7 +92,7 @@ class WatchedStream final : public server::ClientStream, private server::ClientO
 void Watch::on_request(std::unique_ptr<server::ClientStream> stream) {
   const auto number = number_in(stream->head().headers.get("x-request-id"));
   if (!number || ledger_.requests.contains(*number)) {
-    ledger_.complaint = "a request that nobody sent: " + stream->head().target;
+    ledger_.complain("a request that nobody sent: " + stream->head().target, scheduler_.now_ns());
     return;
   }
   ledger_.requests[*number];

@@ -26,7 +26,10 @@ struct Watched {
 struct Ledger {
   std::map<std::uint32_t, Watched> requests;
   std::uint64_t refused = 0;  // messages that never became a request
-  std::string complaint;
+  std::string complaint;      // the first, with its time
+  void complain(std::string what, std::uint64_t now_ns) {
+    if (complaint.empty()) complaint = std::move(what) + " at " + std::to_string(now_ns) + " ns";
+  }
 };
 
 class Watch final : public server::RequestHandler {

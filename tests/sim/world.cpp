@@ -10,6 +10,7 @@
 #include "core/upstream/client.h"
 #include "tests/sim/client.h"
 #include "tests/sim/judge.h"
+#include "tests/sim/sabotage.h"
 #include "tests/sim/upstream.h"
 #include "tests/sim/watch.h"
 #include "tests/support/fake_loop.h"
@@ -21,6 +22,8 @@ namespace {
 constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kHour = 3'600'000 * kMs;
 constexpr std::uint64_t kWireDelayNs = 2 * kMs;
+
+const test::FakeLoop* running = nullptr;
 
 // Tasks posted from anywhere run in a later turn.
 class PostBox final : public plugin::Poster, private Wakeable {
@@ -70,7 +73,7 @@ double records_in(const observe::Metrics& metrics) {
 
 class World {
  public:
-  World(const Stage& stage, std::uint64_t seed)
+  World(const Stage& stage, std::uint64_t seed, Planted planted)
       : stage_(stage),
         random_(seed),
         fine_(chance(random_, 40)),
@@ -81,14 +84,20 @@ class World {
         upstreams_(loop_, random_),
         dialer_(loop_, transport_),
         gateway_(loop_, random_, dialer_, *stage.metrics, health_),
-        watch_(loop_, gateway_, ledger_),
+        saboteur_(gateway_, planted == Planted::Fault ? draw_sabotage(seed) : Sabotage::None, seed),
+        watch_(loop_, saboteur_, ledger_),
         server_(loop_, watch_, stage.config->limits),
         records_before_(records_in(*stage.metrics)) {
+    running = &loop_;
     transport_.on_accept = [this](auto accepted) { upstreams_.accept(std::move(accepted)); };
     transport_.choose = [this](const auto&) { return draw_dial(); };
     transport_.delay_ns = random_.below(100) * kMs;
     gateway_.set_snapshot(make_snapshot());
   }
+
+  ~World() { running = nullptr; }
+  World(const World&) = delete;
+  World& operator=(const World&) = delete;
 
   Report run() {
     const std::uint32_t clients = 1 + random_.below(5);
@@ -165,7 +174,9 @@ class World {
   }
 
   void blame(std::string what) {
-    if (report_.fault.empty()) report_.fault = std::move(what);
+    if (!report_.fault.empty()) return;
+    report_.fault = std::move(what) + " (found at " + std::to_string(loop_.now_ns()) +
+                    " ns, in turn " + std::to_string(loop_.turns()) + ")";
   }
 
   void describe_scene() {
@@ -329,6 +340,7 @@ class World {
   upstream::Client dialer_;
   Ledger ledger_;
   gateway::Gateway gateway_;
+  Saboteur saboteur_;
   Watch watch_;
   server::Server server_;
   std::vector<std::unique_ptr<Client>> clients_;
@@ -352,9 +364,13 @@ void Tally::add(const Tally& other) {
   turns += other.turns;
 }
 
-Report run_seed(const Stage& stage, std::uint64_t seed) {
-  World world(stage, seed);
+Report run_seed(const Stage& stage, std::uint64_t seed, Planted planted) {
+  World world(stage, seed, planted);
   return world.run();
+}
+
+Moment running_moment() noexcept {
+  return running == nullptr ? Moment{} : Moment{running->now_ns(), running->turns()};
 }
 
 }  // namespace aip::sim

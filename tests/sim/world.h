@@ -42,11 +42,19 @@ struct Tally {
 };
 
 struct Report {
-  std::string fault;  // empty: all held
+  std::string fault;  // empty: all held; else what was found first, and when
   std::string scene;  // with a fault: what every client sent and got
   Tally tally;
 };
 
-[[nodiscard]] Report run_seed(const Stage& stage, std::uint64_t seed);
+// With a fault of its own making (sabotage.h) or, as it should be, without.
+enum class Planted : std::uint8_t { Nothing, Fault };
+[[nodiscard]] Report run_seed(const Stage& stage, std::uint64_t seed, Planted planted);
+
+// How far the world that runs has come, for the last words of a process that dies of it.
+struct Moment {
+  std::uint64_t now_ns = 0, turn = 0;
+};
+[[nodiscard]] Moment running_moment() noexcept;
 
 }  // namespace aip::sim

@@ -40,7 +40,7 @@ export async function freePort() {
 }
 
 // A process and its descendants.
-function family(pid) {
+export function family(pid) {
   let children = [];
   try {
     children = fs.readdirSync(`/proc/${pid}/task`).flatMap((task) => fs.readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').split(' ').filter(Boolean).map(Number));
