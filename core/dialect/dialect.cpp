@@ -22,8 +22,8 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max)
 
 std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options) {
   if (kind != Kind::OpenAiChat) return nullptr;
-  if (options.stream) return std::make_unique<OpenAiStream>(std::move(options));
-  return std::make_unique<OpenAiWhole>(std::move(options));
+  if (options.stream) return std::make_unique<OpenAiStream>(options);
+  return std::make_unique<OpenAiWhole>(options);
 }
 
 }  // namespace aip::dialect

@@ -49,7 +49,7 @@ void Crew::stop() {
 
 // ---- attach ------------------------------------------------------------------------------------
 
-void Crew::attach(std::shared_ptr<const Generation> next, std::uint32_t workers,
+void Crew::attach(const std::shared_ptr<const Generation>& next, std::uint32_t workers,
                   std::function<void(Status)> done) {
   done_ = std::move(done);
   count_ = workers;
@@ -147,7 +147,7 @@ std::vector<Worker*> Crew::everybody() const {
 
 // ---- the end, and questions --------------------------------------------------------------------
 
-void Crew::drain(std::function<void()> empty) {
+void Crew::drain(const std::function<void()>& empty) {
   // A generation that is under way comes to nothing.
   ++attempt_;
   alarm_.cancel();

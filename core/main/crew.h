@@ -26,11 +26,11 @@ class Crew final : private Wakeable {
   Crew(net::Loop& control, Commons commons);
   ~Crew() override;
 
-  void attach(std::shared_ptr<const Generation> next, std::uint32_t workers,
+  void attach(const std::shared_ptr<const Generation>& next, std::uint32_t workers,
               std::function<void(Status)> done);
   void switch_over(const Listeners& listeners, std::function<void()> done);
 
-  void drain(std::function<void()> empty);
+  void drain(const std::function<void()>& empty);
   void cut(const Error& why);
   // Ends the threads. What still runs is cut.
   void stop();

@@ -25,6 +25,7 @@ constexpr int kTrialLookEveryMs = 10;
 
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;
+  out.reserve(words.size() + 1);
   for (std::string& word : words) out.push_back(word.data());
   out.push_back(nullptr);
   return out;
@@ -123,7 +124,7 @@ std::string program_path(const std::string& argv0) {
   std::string_view left = path != nullptr ? path : "";
   while (!left.empty()) {
     const std::size_t end = std::min(left.find(':'), left.size());
-    const std::string candidate = std::string(left.substr(0, end)) + "/" + argv0;
+    std::string candidate = std::string(left.substr(0, end)) + "/" + argv0;
     if (::access(candidate.c_str(), X_OK) == 0) return candidate;
     left.remove_prefix(std::min(end + 1, left.size()));
   }

@@ -49,6 +49,10 @@ std::optional<SocketSet::Address> read_address(const json::Value& value) {
   return address;
 }
 
+int number_of(const char* text) noexcept {
+  return static_cast<int>(std::strtol(text, nullptr, 10));
+}
+
 std::string read_all(int fd) {
   std::string text(kHandoverBytesMax, '\0');
   const ssize_t got = ::pread(fd, text.data(), text.size(), 0);
@@ -125,14 +129,14 @@ bool leave_handover(const Handover& handover) {
 
 void take_back_handover(const Handover& handover) {
   set_on_exec(handover, OnExec::Close);
-  if (const char* number = std::getenv(kVariable)) ::close(std::atoi(number));
+  if (const char* number = std::getenv(kVariable)) ::close(number_of(number));
   ::unsetenv(kVariable);
 }
 
 std::optional<Handover> find_handover() {
   const char* number = std::getenv(kVariable);
   if (number == nullptr) return std::nullopt;
-  const int fd = std::atoi(number);
+  const int fd = number_of(number);
   ::unsetenv(kVariable);
   if (fd < 3) return std::nullopt;
   std::optional<Handover> handover = read_handover(read_all(fd));

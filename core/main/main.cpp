@@ -23,7 +23,7 @@ namespace {
 
 // The gateway process below a supervisor: argv is {program, kGatewayWord, link, words...}.
 int run_gateway_process(int argc, char** argv) {
-  const int link = argc > 2 ? std::atoi(argv[2]) : -1;
+  const int link = argc > 2 ? static_cast<int>(std::strtol(argv[2], nullptr, 10)) : -1;
   if (link < 3 || ::fcntl(link, F_SETFD, FD_CLOEXEC) != 0) {
     std::fputs("aiproxy: this command is the supervisor's\n", stderr);
     return kExitUsage;
@@ -67,13 +67,9 @@ int run_command(const CommandLine& line, const std::vector<std::string>& argv) {
   return kExitUsage;
 }
 
-}  // namespace
-}  // namespace aip::main
-
-int main(int argc, char** argv) {
-  using namespace aip::main;
+int run_program(int argc, char** argv) {
   // Before anything else: the child of a trial is to hold nothing but the plugin.
-  if (argc > 1 && argv[1] == aip::plugin::kTrialWord) return aip::plugin::run_trial(argc, argv);
+  if (argc > 1 && argv[1] == plugin::kTrialWord) return plugin::run_trial(argc, argv);
   std::signal(SIGPIPE, SIG_IGN);
   if (argc > 1 && argv[1] == kGatewayWord) return run_gateway_process(argc, argv);
   const std::vector<std::string> words(argv, argv + argc);
@@ -82,4 +78,11 @@ int main(int argc, char** argv) {
   std::fputs(parsed.talk.c_str(), stderr);
   if (parsed.exit) return *parsed.exit;
   return run_command(parsed.line, words);
+}
+
+}  // namespace
+}  // namespace aip::main
+
+int main(int argc, char** argv) {
+  return aip::main::run_program(argc, argv);
 }

@@ -34,7 +34,7 @@ std::uint32_t worker_count(const config::Config& config) {
   std::string limit;
   double period = 0;
   if (quota >> limit >> period && limit != "max" && period > 0) {
-    const double share = std::atof(limit.c_str()) / period;
+    const double share = std::strtod(limit.c_str(), nullptr) / period;
     cpus = std::min(cpus, static_cast<std::uint32_t>(std::max(1.0, share + 0.5)));
   }
   return std::min(cpus, kWorkersMax);
@@ -190,13 +190,12 @@ admin::ReloadReport Reloader::begin_report() const {
 void Reloader::finish(admin::ReloadReport report) {
   last_ = std::move(report);
   sweep();
-  for (Done& done : std::exchange(dones_, {})) done(last_);
   end_run();
 }
 
 // What was looked at last is watched, and what is in force: either may be mended.
+// Whoever asked is told last: a gateway that says it is ready watches its files already.
 void Reloader::end_run() {
-  for (Done& done : std::exchange(dones_, {})) done(last_);
   std::vector<net::Watched> places = last_seen_.places();
   if (serving_) {
     for (net::Watched& place : serving_->seen.places()) {
@@ -208,6 +207,7 @@ void Reloader::end_run() {
   watch_.watch(places);
   running_ = false;
   if (!stopped_) gap_.set(parts_.loop.now_ns() + kGapMs * kMs);
+  for (Done& done : std::exchange(dones_, {})) done(last_);
 }
 
 // ---- what is told ------------------------------------------------------------------------------

@@ -10,6 +10,7 @@
 
 #include "core/base/limits.h"
 #include "core/net/address.h"
+#include "core/net/refuse.h"
 
 namespace aip::main {
 namespace {
@@ -114,6 +115,7 @@ void SocketSet::close(const std::string& host, std::uint16_t port) {
 }
 
 void SocketSet::adopt(int fd) {
+  net::never_refuse_connections(fd);  // it is the service manager's, who listens on after us
   addresses_.push_back({{}, net::local_port(fd), {fd}});
 }
 

@@ -102,7 +102,7 @@ class Supervisor {
   void send_quarantine(const GatewayChild& child, const LinkMessage& request);
   void became_ready(GatewayChild& child);
   void reap();
-  void ended(GatewayChild gone, int status);
+  void ended(const GatewayChild& gone, int status);
   void current_ended(const GatewayChild& gone, int status);
   // Says what happened, and counts it against the plugin that it happened in.
   void report_death(const GatewayChild& gone, int status, std::optional<std::uint64_t> pause_ms);
@@ -261,6 +261,7 @@ void Supervisor::upgrade() {
   say("info", "becoming " + program_);
   std::vector<std::string> words = argv_;
   std::vector<char*> argv;
+  argv.reserve(words.size() + 1);
   for (std::string& word : words) argv.push_back(word.data());
   argv.push_back(nullptr);
   ::execv(program_.c_str(), argv.data());
@@ -427,11 +428,11 @@ void Supervisor::reap() {
     // Its last words, behind whatever it said before; the kernel keeps fewer than these.
     for (int i = 0; i < kLastTurns && gone.link >= 0; ++i) hear(gone);
     if (gone.link >= 0) ::close(std::exchange(gone.link, -1));
-    ended(std::move(gone), status);
+    ended(gone, status);
   }
 }
 
-void Supervisor::ended(GatewayChild gone, int status) {
+void Supervisor::ended(const GatewayChild& gone, int status) {
   switch (gone.role) {
     case Role::Current:
       return current_ended(gone, status);

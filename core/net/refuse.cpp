@@ -29,4 +29,9 @@ void refuse_new_connections(int listening_fd) noexcept {
       ::setsockopt(listening_fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program));
 }
 
+void never_refuse_connections(int listening_fd) noexcept {
+  const int yes = 1;
+  static_cast<void>(::setsockopt(listening_fd, SOL_SOCKET, SO_LOCK_FILTER, &yes, sizeof yes));
+}
+
 }  // namespace aip::net

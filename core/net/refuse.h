@@ -9,6 +9,9 @@
 // The filter belongs to the socket, not to the descriptor: all its duplicates, in all processes,
 // refuse as well, and it stays for good. A handshake that is under way still completes; whoever
 // must not lose even that one accepts again a moment later.
+//
+// A socket that outlives us (a service manager opened it and goes on listening) must never refuse:
+// its queue is not lost when we close our descriptor, and its next program would be unreachable.
 // Tests: tests/unit/net/refuse_test.cpp
 #pragma once
 
@@ -16,5 +19,9 @@ namespace aip::net {
 
 // A kernel without the filter refuses nobody, which is what there was before.
 void refuse_new_connections(int listening_fd) noexcept;
+
+// From now on the call above changes nothing for this socket, in any process: the kernel holds it
+// to that.
+void never_refuse_connections(int listening_fd) noexcept;
 
 }  // namespace aip::net

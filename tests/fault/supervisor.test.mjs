@@ -393,6 +393,44 @@ for (const more of [[], ['--no-supervisor']]) {
   });
 }
 
+// A service manager that keeps a socket and starts the program on it three times; a client that
+// comes while none runs waits in the socket's queue.
+const kKeeper = `
+import os, signal, socket, sys
+s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(64)
+path, folder, plugins = sys.argv[1:4]
+port = s.getsockname()[1]
+open(folder + "/c.yaml", "w").write('{"listen":[{"address":"127.0.0.1:%d"}],"admin":{"enabled":false},"state_dir":"state","access_log":"off"}' % port)
+for life in range(3):
+    client = socket.create_connection(("127.0.0.1", port), 5)
+    client.sendall(b"GET /healthz HTTP/1.1\\r\\nHost: 127.0.0.1\\r\\nConnection: close\\r\\n\\r\\n")
+    pid = os.fork()
+    if pid == 0:
+        if s.fileno() != 3: os.dup2(s.fileno(), 3)
+        os.set_inheritable(3, True)
+        os.environ.update(LISTEN_PID=str(os.getpid()), LISTEN_FDS="1")
+        os.execv(path, [path, "run", *sys.argv[4:], "-c", folder + "/c.yaml", "--plugin-dir", plugins])
+    client.settimeout(20)
+    answer = client.recv(4096).split(b"\\r\\n")[0].decode()
+    os.kill(pid, signal.SIGTERM)
+    print(answer, os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+`;
+
+for (const more of [[], ['--no-supervisor']]) {
+  test(`socket activation${more.length ? ' without a supervisor' : ''}: a socket that outlives the program serves the next one`, async () => {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aiproxy-keeper-'));
+    const keeper = spawn('python3', ['-c', kKeeper, path.join(kBuildDir, 'aiproxy'), folder, path.join(kBuildDir, 'plugins'), ...more], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
+    let heard = '';
+    let said = '';
+    keeper.stdout.on('data', (data) => { heard += data; });
+    keeper.stderr.on('data', (data) => { said += data; });
+    const [code] = await within(once(keeper, 'close'), 60_000 * kSlow, 'three lives');
+    assert.equal(code, 0, said);
+    assert.equal(heard, 'HTTP/1.1 200 OK 0\n'.repeat(3), said);
+    fs.rmSync(folder, { recursive: true });
+  });
+}
+
 test('sd_notify: READY when it serves, the main process is the supervisor, STOPPING, WATCHDOG', async () => {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'aiproxy-notify-'));
   const name = path.join(folder, 'notify');

@@ -109,3 +109,12 @@ TEST_CASE("address: 0.0.0.0 and :: are one place for an inherited socket") {
   CHECK(net::is_bound_to(*fd, "::", net::local_port(*fd)));
   ::close(*fd);
 }
+
+TEST_CASE("refuse: a socket that is never to refuse goes on taking newcomers") {
+  const int listening = *net::listen_socket("127.0.0.1", 0, net::ReusePort::No);
+  net::never_refuse_connections(listening);
+  net::refuse_new_connections(listening);
+  const Client late(net::local_port(listening));
+  CHECK(late.connected(1000));
+  ::close(listening);
+}
