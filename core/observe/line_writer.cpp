@@ -34,8 +34,12 @@ void LineWriter::add(std::string_view line) {
 }
 
 void LineWriter::redirect(spdlog::sink_ptr sink) {
-  const std::lock_guard lock(mutex_);
-  next_sink_ = std::move(sink);
+  {
+    const std::lock_guard lock(mutex_);
+    next_sink_ = std::move(sink);
+  }
+  // At once, though no line may come for hours: the old file may have been rotated away.
+  changed_.notify_one();
 }
 
 void LineWriter::use(spdlog::sink_ptr sink) {
@@ -52,8 +56,12 @@ void LineWriter::run() {
   std::unique_lock lock(mutex_);
   std::string writing;
   for (;;) {
-    changed_.wait(lock, [this] { return ending_ || !gathered_.empty(); });
-    if (gathered_.empty()) return;
+    changed_.wait(lock, [this] { return ending_ || next_sink_ || !gathered_.empty(); });
+    if (next_sink_) use(std::exchange(next_sink_, nullptr));
+    if (gathered_.empty()) {
+      if (ending_) return;
+      continue;
+    }
     changed_.wait_for(lock, kGatherMs,
                       [this] { return ending_ || gathered_.size() >= kWriteNowBytes; });
     writing.swap(gathered_);

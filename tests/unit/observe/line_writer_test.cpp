@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <chrono>
+#include <future>
 #include <sstream>
 
 using aip::observe::LineWriter;
@@ -40,7 +42,29 @@ class HeldSink final : public spdlog::sinks::sink {
   std::string text;
 };
 
+// A sink that tells when nobody has it any more.
+class LeavingSink final : public spdlog::sinks::sink {
+ public:
+  explicit LeavingSink(std::promise<void>& left) : left_(left) {}
+  ~LeavingSink() override { left_.set_value(); }
+  void log(const spdlog::details::log_msg&) override {}
+  void flush() override {}
+  void set_pattern(const std::string&) override {}
+  void set_formatter(std::unique_ptr<spdlog::formatter>) override {}
+
+ private:
+  std::promise<void>& left_;
+};
+
 }  // namespace
+
+TEST_CASE("line writer: a redirection lets go of the old sink though no line comes") {
+  std::promise<void> left;
+  std::ostringstream out;
+  LineWriter writer(std::make_shared<LeavingSink>(left));
+  writer.redirect(std::make_shared<spdlog::sinks::ostream_sink_mt>(out));
+  CHECK(left.get_future().wait_for(std::chrono::seconds(10)) == std::future_status::ready);
+}
 
 TEST_CASE("line writer: after a redirection every line is in one place or the other") {
   std::ostringstream one, two;
