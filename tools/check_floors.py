@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Includes point down: prints each #include that the table below does not allow.
+"""Includes point down: prints each #include that the table below does not allow, and each test that
+a header names and that is not there.
 
 FLOORS says which folders of core/ a folder may include, besides itself. HOMES says which files may
 include a foreign library. A new arrow is a change of this table, with its reason in the commit.
@@ -53,6 +54,7 @@ HOMES = {
     "doctest": ["tests"],
 }
 
+TESTS = re.compile(r"tests/[\w/.*-]*(?:\{[\w,]+\})?[\w/.*-]*[\w*]")
 INCLUDE = re.compile(r'^\s*#\s*include\s*([<"])([^>"]+)[>"]')
 SOURCES = {".h", ".hpp", ".c", ".cpp"}
 
@@ -90,8 +92,20 @@ def fault_of_library(place, target):
     return "this library's home is " + ", ".join(homes)
 
 
+def missing_tests(root, text):
+    for named in set(TESTS.findall(text)):
+        before, brace, rest = named.partition("{")
+        names, _, behind = rest.partition("}")
+        for name in names.split(",") if brace else [""]:
+            if not any(root.glob(before + name + behind)):
+                yield before + name + behind
+
+
 def faults_of(root, place):
     text = (root / place).read_text(encoding="utf-8", errors="replace")
+    if place.suffix in {".h", ".hpp"}:
+        for named in missing_tests(root, text):
+            yield f"{place.as_posix()}: {named} is not there"
     for number, line in enumerate(text.splitlines(), 1):
         found = INCLUDE.match(line)
         if not found:
@@ -108,7 +122,7 @@ def main():
     files = [path.relative_to(root) for folder in ("core", "plugins", "sdk")
              for path in sorted((root / folder).rglob("*")) if path.suffix in SOURCES]
     faults = [fault for place in files for fault in faults_of(root, place)]
-    print("\n".join(faults) if faults else f"{len(files)} files: every include points down")
+    print("\n".join(faults) if faults else f"{len(files)} files: every include points down, every test is there")
     return 1 if faults else 0
 
 

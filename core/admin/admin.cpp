@@ -98,11 +98,6 @@ AdminHandler::AdminHandler(Scheduler& scheduler, const observe::Metrics& metrics
 
 AdminHandler::~AdminHandler() = default;
 
-void AdminHandler::set_access(std::string host, config::Secret token) {
-  host_ = std::move(host);
-  token_ = std::move(token);
-}
-
 std::span<const AdminHandler::Route> AdminHandler::routes() noexcept {
   using enum Access;
   using Self = AdminHandler;

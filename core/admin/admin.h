@@ -11,8 +11,6 @@
 // Asynchronous routes (reload, requests) keep the client in a Waiting until Control answers; a
 // client that leaves meanwhile is forgotten, and what it asked for goes on.
 // Threads: the loop's that serves the port (the control thread).
-// Lifetime: one for the whole process. A reload that changes the port's address or token calls
-// set_access(), so that the answer to the very request that caused it finds its client.
 // Tests: tests/unit/admin/admin_test.cpp (E10), tests/e2e/admin.test.mjs
 #pragma once
 
@@ -50,7 +48,6 @@ class AdminHandler final : public server::RequestHandler {
                Control& control, std::string host, config::Secret token);
   ~AdminHandler();
 
-  void set_access(std::string host, config::Secret token);
   // Clients that wait for Control.
   [[nodiscard]] std::size_t waiting() const noexcept { return waiting_.size(); }
 
@@ -87,8 +84,8 @@ class AdminHandler final : public server::RequestHandler {
   const observe::Metrics& metrics_;
   const gateway::Health& health_;
   Control& control_;
-  std::string host_;
-  config::Secret token_;
+  const std::string host_;
+  const config::Secret token_;
   std::map<std::uint64_t, std::unique_ptr<Waiting>> waiting_;
   std::uint64_t last_number_ = 0;
 };

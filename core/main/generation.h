@@ -7,7 +7,7 @@
 // keeps it for the process's life. A listener that a configuration no longer names stays in the
 // list as it was last, because connections that it accepted may still bring a request.
 // Threads: prepare() the control thread's; a Generation any.   Errors: in words.
-// Tests: tests/unit/main/generation_test.cpp
+// Tests: tests/unit/main/listeners_test.cpp, tests/fault/{reload,plugins}.test.mjs
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // main.cpp - from the words of the command line to the command.
 #include <fcntl.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <cstdio>
@@ -38,7 +39,16 @@ int run_gateway_process(int argc, char** argv) {
   return code;
 }
 
+// Each connection needs a descriptor on either side. A gateway process inherits the limit.
+void raise_descriptor_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 int run(const CommandLine& line, const std::vector<std::string>& argv) {
+  raise_descriptor_limit();
   if (!line.no_supervisor && !line.demo && !line.once) return supervise(argv);
   report_crashes_to(-1);
   Alone alone;

@@ -1,7 +1,6 @@
 #include "core/main/process.h"
 
 #include <malloc.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <csignal>
@@ -25,14 +24,6 @@ namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
 
-// Each connection needs a descriptor on either side.
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 class Process final : public Wakeable, private admin::Control {
  public:
   Process(const CommandLine& line, Overseer& overseer)
@@ -52,7 +43,6 @@ class Process final : public Wakeable, private admin::Control {
   ~Process() override { demo_.reset(); }
 
   int run() {
-    raise_descriptor_limit();
     if (Status strict = http::self_test(); !strict) {
       complain(strict.error().detail);
       return kExitFailed;

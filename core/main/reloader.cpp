@@ -71,16 +71,31 @@ void Reloader::begin() {
   cause_ = std::exchange(asked_cause_, {});
   dones_ = std::exchange(asked_dones_, {});
   began_ns_ = parts_.loop.now_ns();
-  std::optional<Seen> known;
-  if (cause_ == kByWatch) known = last_seen_;
+  if (cause_ != kByWatch) return draft();
+  // Every few seconds, and nearly always for nothing: nobody else is asked before this is known.
+  on_drafter([known = last_seen_] { return known.still_true(); },
+             [this](bool same) { return same ? end_run() : draft(); });
+}
+
+template <class Work, class Then>
+void Reloader::on_drafter(Work work, Then then) {
+  drafter_ = std::thread([this, work = std::move(work), then = std::move(then)] {
+    const auto made = std::make_shared<decltype(work())>(work());
+    parts_.loop.post([this, made, then] {
+      drafter_.join();
+      if (!stopped_) then(std::move(*made));
+    });
+  });
+}
+
+void Reloader::draft() {
   std::vector<PluginChoice> serving;
   if (serving_) serving = loaded_plugins(*serving_);
-  drafter_ = std::thread([this, known = std::move(known), serving = std::move(serving),
-                          quarantine = parts_.overseer.quarantine()] {
-    const auto draft = std::make_shared<std::optional<Draft>>();
-    if (!known || !known->still_true()) *draft = make_draft(parts_.line, serving, quarantine);
-    parts_.loop.post([this, draft] { drafted(std::move(*draft)); });
-  });
+  on_drafter(
+      [this, serving = std::move(serving), quarantine = parts_.overseer.quarantine()] {
+        return make_draft(parts_.line, serving, quarantine);
+      },
+      [this](Draft made) { drafted(std::move(made)); });
 }
 
 void Reloader::stop() {
@@ -93,18 +108,15 @@ void Reloader::stop() {
 // ---- the way of a generation
 // ---------------------------------------------------------------------
 
-void Reloader::drafted(std::optional<Draft> draft) {
-  drafter_.join();
-  if (stopped_) return;
-  if (!draft) return end_run();
-  if (cause_ == kByWatch && draft->seen.files == last_seen_.files) cause_ = "plugin";
-  last_seen_ = draft->seen;
-  if (!draft->config) {
-    tell_refusals(draft->found.refused);
-    fail(kExitConfig, std::move(draft->errors));
+void Reloader::drafted(Draft draft) {
+  if (cause_ == kByWatch && draft.seen.files == last_seen_.files) cause_ = "plugin";
+  last_seen_ = draft.seen;
+  if (!draft.config) {
+    tell_refusals(draft.found.refused);
+    fail(kExitConfig, std::move(draft.errors));
     return;
   }
-  if (!make(std::move(*draft))) return;
+  if (!make(std::move(draft))) return;
   parts_.crew.attach(next_, worker_count(*next_->config),
                      [this](const Status& status) { attached(status); });
 }
@@ -165,6 +177,7 @@ void Reloader::switched() {
 
 bool Reloader::fail(int exit_code, std::vector<std::string> errors) {
   next_ = nullptr;
+  parts_.logs.give_up();
   exit_code_ = exit_code;
   admin::ReloadReport report = begin_report();
   report.successful = false;
@@ -189,13 +202,14 @@ admin::ReloadReport Reloader::begin_report() const {
 
 void Reloader::finish(admin::ReloadReport report) {
   last_ = std::move(report);
-  sweep();
   end_run();
 }
 
 // What was looked at last is watched, and what is in force: either may be mended.
 // Whoever asked is told last: a gateway that says it is ready watches its files already.
 void Reloader::end_run() {
+  // A worker that failed to attach may have let go after the last look, without a word.
+  sweep();
   std::vector<net::Watched> places = last_seen_.places();
   if (serving_) {
     for (net::Watched& place : serving_->seen.places()) {

@@ -1,6 +1,7 @@
 // reloader.h - from files to a generation in force, all or nothing; the first one too.
 //
-//   Idle -> Drafting    on a thread of its own: files, judgement, trials (draft.h)
+//   Idle -> Looking     if the watch asked: on a thread of its own, has anything changed? (seen.h)
+//        -> Drafting    on a thread of its own: files, judgement, trials (draft.h)
 //        -> (control)   logs, instances, TLS contexts, listening sockets (generation.h)
 //        -> Attaching   every worker makes its snapshot, within Crew::kAttachMs
 //        -> Switching   every worker switches between two exchanges
@@ -16,7 +17,6 @@
 #pragma once
 
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -69,7 +69,11 @@ class Reloader final : private Wakeable, private net::FileWatch::Owner {
   void on_files_changed() noexcept override { ask("file"); }
   void advance() noexcept override;
   void begin();
-  void drafted(std::optional<Draft> draft);
+  // Does the work on the drafter's thread; `then` gets what it gave, on this one, unless stopped.
+  template <class Work, class Then>
+  void on_drafter(Work work, Then then);
+  void draft();
+  void drafted(Draft draft);
   [[nodiscard]] bool make(Draft draft);
   void attached(const Status& status);
   void switched();

@@ -1,7 +1,6 @@
 #include "core/main/supervisor.h"
 
 #include <poll.h>
-#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -9,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <climits>
 #include <csignal>
 #include <cstdio>
 #include <optional>
@@ -45,7 +45,8 @@ std::uint64_t now_ms() noexcept {
          static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
 }
 
-// In the shape of the gateway's own log (core/observe/log.h), without its thread.
+// In the shape of the gateway's own log (core/observe/log.h), without its thread. A line that would
+// have to wait for whoever reads stderr is dropped: a gateway that died is started all the same.
 void say(const char* level, const std::string& message) {
   timespec now{};
   ::clock_gettime(CLOCK_REALTIME, &now);
@@ -58,14 +59,9 @@ void say(const char* level, const std::string& message) {
   const std::string offset = zone.data();  // "+0100"
   const std::string line = std::string(date.data()) + ms.data() + offset.substr(0, 3) + ":" +
                            offset.substr(3) + " " + level + " supervisor: " + message + "\n";
+  pollfd room{STDERR_FILENO, POLLOUT, 0};
+  if (line.size() > PIPE_BUF || ::poll(&room, 1, 0) != 1 || (room.revents & POLLOUT) == 0) return;
   [[maybe_unused]] const ssize_t put = ::write(STDERR_FILENO, line.data(), line.size());
-}
-
-void raise_descriptor_limit() {
-  rlimit limit{};
-  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-  limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 class Supervisor {
@@ -77,7 +73,6 @@ class Supervisor {
         alive_every_ms_(watchdog_interval_ns() / 1'000'000) {}
 
   int run() {
-    raise_descriptor_limit();
     watch_signals();
     begin();
     while (!exit_code_) turn();

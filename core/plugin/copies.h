@@ -4,7 +4,7 @@
 // code again, and a file that is overwritten while mapped kills the process (SIGBUS). So the
 // gateway maps only its own copy, named by the hash of its bytes: one name, one content, for ever.
 // The folder is 0700, the copies 0500; a copy that is there already is compared byte by byte.
-// Threads: main.   Tests: tests/unit/plugin/copies_test.cpp
+// Threads: main.   Tests: tests/abi/module_test.cpp
 #pragma once
 
 #include <string>

@@ -3,7 +3,7 @@
 // dlfcn and nothing above it (docs/decisions/0003). Unmapped at its last use if the plugin says
 // that it may be and the file gives no reason against it; otherwise it stays mapped, initialised
 // once, and is found again by its hash.
-// Threads: main.   Tests: tests/unit/plugin/module_test.cpp, tests/abi
+// Threads: main.   Tests: tests/abi/module_test.cpp
 #pragma once
 
 #include <aiproxy/abi.h>

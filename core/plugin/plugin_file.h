@@ -4,7 +4,7 @@
 // permissions, hash, ELF, manifest, the private copy - looks at that descriptor or at the bytes
 // that came from it. So nobody can change the file between the check and the load.
 // Memory: the whole file, at most limits::kPluginFileBytesMax, while it is being judged.
-// Threads: main.   Tests: tests/unit/plugin/inspect_test.cpp, tests/abi/bad_files_test.cpp
+// Threads: main.   Tests: tests/abi/bad_files_test.cpp
 #pragma once
 
 #include <string>

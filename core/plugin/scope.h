@@ -3,7 +3,7 @@
 // Scopes are interned and never freed (there are as many as provider names were ever configured),
 // so that log() and metric() are safe from any thread, even with a handle whose object has ended,
 // and so that figures survive a reload.
-// Threads: any.   Tests: tests/unit/plugin/scope_test.cpp
+// Threads: any.   Tests: tests/unit/plugin/session_test.cpp
 #pragma once
 
 #include <aiproxy/abi.h>

@@ -13,7 +13,7 @@
 //
 // Memory: the arena (limits::kPluginArenaBytesMax), at most kPluginCallsMax calls and
 // kPluginTimersMax timers at a time; the timers share one alarm.
-// Tests: tests/unit/plugin/session_test.cpp, tests/unit/plugin/contract_test.cpp
+// Tests: tests/unit/plugin/session_test.cpp
 #pragma once
 
 #include <cstdint>

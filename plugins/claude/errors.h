@@ -4,7 +4,7 @@
 // arrive with a status, as an event in the middle of a stream, or (from intermediaries) with 200.
 // Bodies that are something else (HTML of a proxy, nothing at all) get words of ours. The plugin
 // tells AUTH, RATE, QUOTA and PERMISSION apart; what follows from them is the core's.
-// Tests: tests/unit/claude/errors_test.cpp
+// Tests: tests/unit/claude/small_test.cpp
 #pragma once
 
 #include <aiproxy/json.hpp>

@@ -9,7 +9,7 @@
 //
 // The call's END is waited for, so that the connection can be used again; an upstream that keeps
 // it open behind message_stop is left after kLingerMs.
-// Threads: one worker.   Tests: tests/golden/claude, tests/recorded/claude
+// Threads: one worker.   Tests: tests/golden/claude, tests/recorded/claude_test.cpp
 #pragma once
 
 #include <aiproxy/plugin.hpp>

@@ -3,7 +3,7 @@
 // A data URI may be megabytes long, so its base64 stays where it is: the parts of a DataUri are
 // views into the JSON-escaped string, unless the base64 holds escapes (some encoders write "\/"),
 // line breaks or blanks, which are taken out into `owned`.
-// Tests: tests/unit/claude/media_test.cpp
+// Tests: tests/unit/claude/small_test.cpp
 #pragma once
 
 #include <optional>

@@ -5,7 +5,7 @@
 // member, so a model that is younger than this file needs configuration and no new plugin:
 //   {"max_output_tokens": n, "default_max_tokens": n, "thinking": "none|budget|both|adaptive",
 //    "efforts": ["low", ...], "sampling": "both|one|fixed", "structured_output": b, "prefill": b}
-// Tests: tests/unit/claude/models_test.cpp
+// Tests: tests/unit/claude/small_test.cpp
 #pragma once
 
 #include <cstdint>

@@ -1,7 +1,7 @@
 // settings.h - the provider's section of the configuration, as values.
 //
 // The host has checked the section against the manifest's schema, and keeps the secrets.
-// Tests: tests/unit/claude/settings_test.cpp
+// Tests: tests/unit/claude/small_test.cpp
 #pragma once
 
 #include <cstdint>

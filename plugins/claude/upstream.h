@@ -3,7 +3,7 @@
 // Configured keys and a client's keys go as x-api-key; OAuth tokens (sk-ant-oat...) as a bearer
 // token, because the service takes them nowhere else. Only the beginning of a secret is looked at,
 // and only to tell these two apart.
-// Tests: tests/unit/claude/upstream_test.cpp
+// Tests: tests/golden/claude
 #pragma once
 
 #include <aiproxy/plugin.hpp>

@@ -4,7 +4,7 @@
 // Counts are cumulative and come in pieces (message_start knows the input, message_delta the
 // output and sometimes all): a member replaces what was known of it, an absent or null one does
 // not.
-// Tests: tests/unit/claude/usage_test.cpp
+// Tests: tests/unit/claude/response_test.cpp
 #pragma once
 
 #include <aiproxy/events.hpp>

@@ -1,7 +1,7 @@
 // surfaces.h - what is not a chat: embeddings, the list of models, and forwards.
 //
 // All of them hand the service's own answer on as it came. Tests:
-// tests/unit/openai/surfaces_test.cpp
+// tests/golden/openai
 #pragma once
 
 #include <aiproxy/plugin.hpp>

@@ -119,16 +119,17 @@ TEST_CASE("admin: what a page of the port itself sends is served, by each of its
         200);
 }
 
-TEST_CASE("admin: without a token in force nobody enters, and a new one counts at once") {
-  AdminRig rig;
-  rig.handler.set_access("10.0.0.1", config::Secret());
+TEST_CASE("admin: without a token in force nobody enters") {
+  AdminRig rig{config::Secret()};
   CHECK(rig.status({"GET", "/", "localhost", "Authorization: Bearer \r\n"}) == 401);
   CHECK(rig.status({"GET", "/"}) == 401);
-  rig.handler.set_access("10.0.0.9", config::Secret("another-token-of-16"));
-  CHECK(rig.status({"GET", "/"}) == 401);
-  const std::string fields = "Authorization: bearer another-token-of-16\r\n";
-  CHECK(rig.status({"GET", "/", "10.0.0.9", fields}) == 200);
-  CHECK(rig.status({"GET", "/", "10.0.0.1", fields}) == 403);
+}
+
+TEST_CASE("admin: the scheme's name is read in any case, the token in its own") {
+  AdminRig rig;
+  const std::string token = aip::test::kToken;
+  CHECK(rig.status({"GET", "/", "localhost", "Authorization: bearer " + token + "\r\n"}) == 200);
+  CHECK(rig.status({"GET", "/", "localhost", "Authorization: Bearer " + token + "x\r\n"}) == 401);
 }
 
 TEST_CASE("admin: readiness follows the process, with its reason") {

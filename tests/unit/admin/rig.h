@@ -47,8 +47,8 @@ inline constexpr const char* kToken = "a-token-of-some-length";
 inline constexpr const char* kBearer = "Authorization: Bearer a-token-of-some-length\r\n";
 
 struct AdminRig {
-  AdminRig()
-      : handler(loop, metrics, health, control, "10.0.0.1", config::Secret(kToken)),
+  explicit AdminRig(config::Secret token = config::Secret(kToken))
+      : handler(loop, metrics, health, control, "10.0.0.1", std::move(token)),
         server(loop, handler, admin::port_limits(config::Limits{})) {}
 
   struct Ask {

@@ -138,3 +138,24 @@ TEST_CASE("json: the writer mixes its own values with raw ones") {
   w.end_object();
   CHECK(out == R"({"a":"x\n","b":[1,2],"c":["\u0041",{}]})");
 }
+
+TEST_CASE("json: a string ends where it ends, whatever its length and wherever an escape stands") {
+  for (std::size_t length = 0; length < 60; ++length) {
+    for (const std::string_view escape : {"", R"(\")", R"(\\)", R"(\\\")"}) {
+      for (std::size_t at = 0; at <= (escape.empty() ? 0 : length); ++at) {
+        const std::string inside =
+            std::string(at, 'a') + std::string(escape) + std::string(length - at, 'b');
+        const std::string text = "{\"" + inside + "\":\"" + inside + "\",\"x\":7}";
+        const Value value(text);
+        REQUIRE(value.size() == 2);
+        CHECK(value["x"].integer() == 7);
+        const Value::Member first = *value.members().begin();
+        CHECK(first.key_escaped == inside);
+        CHECK(first.value().escaped() == inside);
+        CHECK(first.named(first.key()));
+        CHECK_FALSE(first.named("x"));
+        if (!escape.empty()) CHECK_FALSE(first.named(inside));
+      }
+    }
+  }
+}
