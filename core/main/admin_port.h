@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "core/admin/admin.h"
@@ -16,10 +17,12 @@ class AdminPort final : private net::AcceptOwner {
  public:
   AdminPort(net::Loop& loop, std::unique_ptr<admin::AdminHandler> handler,
             const config::Limits& limits, int fd)
-      : handler_(std::move(handler)),
-        server_(loop, *handler_, limits),
-        socket_(loop, fd, static_cast<net::AcceptOwner&>(*this)) {}
-  [[nodiscard]] std::uint16_t port() const noexcept { return socket_.port(); }
+      : handler_(std::move(handler)), server_(loop, *handler_, limits), port_(net::local_port(fd)) {
+    socket_.emplace(loop, fd, static_cast<net::AcceptOwner&>(*this));
+  }
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  // A successor has the socket; connections that are open here are served on.
+  void stop_accepting() { socket_.reset(); }
 
  private:
   void on_accept(std::unique_ptr<ByteStream> stream, std::string_view peer) noexcept override {
@@ -28,7 +31,8 @@ class AdminPort final : private net::AcceptOwner {
 
   const std::unique_ptr<admin::AdminHandler> handler_;
   server::Server server_;
-  net::Listener socket_;
+  const std::uint16_t port_;
+  std::optional<net::Listener> socket_;
 };
 
 }  // namespace aip::main

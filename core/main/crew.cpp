@@ -129,7 +129,8 @@ void Crew::dismiss(std::unique_ptr<Worker> worker) {
   Worker* const leaver = worker.get();
   leaving_.push_back(std::move(worker));
   leaver->give_up();
-  leaver->drain([this, leaver] {
+  // It may be the last to hold a socket of a listener that goes with it.
+  leaver->drain(Queues::Empty, [this, leaver] {
     control_.post([this, leaver] {
       keep_counts(leaver->figures(), gone_);
       std::erase_if(leaving_, [leaver](const auto& one) { return one.get() == leaver; });
@@ -147,7 +148,7 @@ std::vector<Worker*> Crew::everybody() const {
 
 // ---- the end, and questions --------------------------------------------------------------------
 
-void Crew::drain(const std::function<void()>& empty) {
+void Crew::drain(Queues queues, const std::function<void()>& empty) {
   // A generation that is under way comes to nothing.
   ++attempt_;
   alarm_.cancel();
@@ -158,7 +159,7 @@ void Crew::drain(const std::function<void()>& empty) {
   const auto left = std::make_shared<std::size_t>(all.size());
   for (Worker* worker : all) {
     worker->give_up();
-    worker->drain([this, left, empty] {
+    worker->drain(queues, [this, left, empty] {
       control_.post([left, empty] {
         if (--*left == 0) empty();
       });

@@ -30,7 +30,7 @@ class Crew final : private Wakeable {
               std::function<void(Status)> done);
   void switch_over(const Listeners& listeners, std::function<void()> done);
 
-  void drain(const std::function<void()>& empty);
+  void drain(Queues queues, const std::function<void()>& empty);
   void cut(const Error& why);
   // Ends the threads. What still runs is cut.
   void stop();

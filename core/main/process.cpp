@@ -173,10 +173,16 @@ class Process final : public Wakeable, private admin::Control {
     observe::log(observe::Level::Info, "draining");
     reloader_.stop();
     if (!reloader_.serving()) return stop_now();
-    if (overseer_.draining() == Successor::None) listeners_.refuse_newcomers();
+    const Successor successor = overseer_.draining();
+    if (successor == Successor::None) {
+      listeners_.refuse_newcomers();
+    } else if (admin_port_) {
+      admin_port_->stop_accepting();
+    }
     const std::uint64_t timeout_ms = reloader_.serving()->config->limits.drain_timeout_ms;
     drain_alarm_.set(loop_.now_ns() + timeout_ms * kMs);
-    crew_.drain([this] { stop_now(); });
+    crew_.drain(successor == Successor::None ? Queues::Empty : Queues::Leave,
+                [this] { stop_now(); });
     listeners_.let_go();
   }
   [[nodiscard]] std::shared_ptr<const config::Config> config() const override {

@@ -233,6 +233,8 @@ void Supervisor::end_by(int signal) {
   start_at_ms_.reset();
   ++stop_signals_;
   for (const GatewayChild& child : children_) {
+    // One that leaves drains already: to it the first signal would be the second.
+    if (child.role == Role::Leaving && stop_signals_ == 1) continue;
     ::kill(child.pid, stop_signals_ >= kSignalsToKill ? SIGKILL : signal);
   }
 }

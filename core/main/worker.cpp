@@ -213,9 +213,10 @@ void Worker::gate_closed(Gate& gate) {
 
 // ---- the end -----------------------------------------------------------------------------------
 
-void Worker::drain(std::function<void()> empty) {
-  loop_.post([this, done = std::move(empty)] {
+void Worker::drain(Queues queues, std::function<void()> empty) {
+  loop_.post([this, queues, done = std::move(empty)] {
     empty_ = done;
+    if (queues == Queues::Leave) gates_.clear();
     for (auto& gate : gates_) gate->close_when_empty();
     server_.drain([this] {
       connections_gone_ = true;

@@ -48,6 +48,12 @@ struct AttachPlace {
 
 enum class Background : std::uint8_t { No, Run };
 
+// What becomes of clients that the kernel has queued at a worker's sockets when it drains.
+enum class Queues : std::uint8_t {
+  Empty,  // the kernel takes nobody new: who is there is served
+  Leave,  // somebody else accepts from the same sockets
+};
+
 class Worker final : private plugin::Poster {
  public:
   Worker(std::uint32_t number, const Commons& commons, const config::Limits& limits);
@@ -62,9 +68,9 @@ class Worker final : private plugin::Poster {
   // What attach() made is in force, and the worker accepts from these sockets and no others.
   void adopt(std::vector<Share> shares, Background background, std::function<void()> done);
   void give_up();
-  // Empties the queues of its listening sockets, closes them, and serves those who are there to
-  // the end, idle connections excepted. `empty` is called when nobody is left.
-  void drain(std::function<void()> empty);
+  // Closes its listening sockets, and serves those who are there to the end, idle connections
+  // excepted. `empty` is called when nobody is left.
+  void drain(Queues queues, std::function<void()> empty);
   // What still runs fails with an explicit end.
   void cut(const Error& why);
   void stop();

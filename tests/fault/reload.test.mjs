@@ -137,7 +137,7 @@ test('a listener comes and goes while streams run, and nobody in its queue is re
   const port = await freePort();
   const [old] = await openStreams(gateway.port, 1, 'versioned-30-50', 60_000);
   await saved(gateway, (config) => config.listen.push({ address: `127.0.0.1:${port}`, auth: 'open' }));
-  assert.match(gateway.said, new RegExp(`listen 127.0.0.1:${port}: added`));
+  await until('the line of the log', () => gateway.said.includes(`listen 127.0.0.1:${port}: added`));
   const [stream] = await openStreams(port, 1, 'versioned-40-50', 60_000);
   // Clients come all the time, also in the moment in which the listener goes.
   const news = [];
@@ -201,7 +201,7 @@ test('a certificate is replaced in place, and a key is revoked', () => withGatew
   assert.equal((await kept.answer()).status, 401);
   kept.close();
   await saved(gateway, (config) => config.listen.pop());
-  assert.match(gateway.said, /key team-a: removed/);
+  await until('the line of the log', () => gateway.said.includes('key team-a: removed'));
   assert.doesNotMatch(gateway.said, /sk-team-a/);
 }));
 

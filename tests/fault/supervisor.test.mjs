@@ -29,6 +29,18 @@ function gateways(supervisor) {
 const words = (pid) => fs.readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
 const descriptors = (pid) => fs.readdirSync(`/proc/${pid}/fd`).length;
 
+// Has the process a listening socket?
+function listens(pid) {
+  const listening = new Set(fs.readFileSync('/proc/net/tcp', 'utf8').split('\n').slice(1).map((line) => line.trim().split(/\s+/)).filter((f) => f[3] === '0A').map((f) => `socket:[${f[9]}]`));
+  return fs.readdirSync(`/proc/${pid}/fd`).some((fd) => {
+    try {
+      return listening.has(fs.readlinkSync(`/proc/${pid}/fd/${fd}`));
+    } catch {
+      return false;  // closed meanwhile
+    }
+  });
+}
+
 async function until(what, predicate, msMax = 10_000 * kSlow) {
   const deadline = performance.now() + msMax;
   for (;;) {
@@ -305,6 +317,25 @@ test('SIGUSR2: a new program takes over, no stream is cut, nobody is refused', (
   gateway.process.kill('SIGUSR2');
   await until('the third gateway', () => gateways(gateway.pid).some((pid) => pid !== Number(fresh)) && gateways(gateway.pid).length === 1);
   assert.equal((await ask(gateway.port, 'mock')).status, 200);
+}));
+
+test('SIGTERM behind an upgrade: the old gateway drains already and is not told again', () => supervised({}, async (gateway) => {
+  const [old] = gateways(gateway.pid);
+  const client = await RawClient.connect(gateway.port);
+  client.send(post('/v1/chat/completions', chatBody('mock-slow', { stream: true, messages: [{ role: 'user', content: 'word '.repeat(60) }] })));
+  await client.until((buffer) => (buffer.includes('data:') ? true : undefined));
+  gateway.process.kill('SIGUSR2');
+  await until('the new gateway', () => /upgraded: gateway process (\d+) serves/.exec(gateway.said)?.[1]);
+  const upgraded = performance.now();
+  // The new one has the sockets, so the old one has no business with their queues.
+  await until('the old one to let go of its sockets', () => !listens(old));
+  const took = performance.now() - upgraded;
+  assert.ok(took < 150 * kSlow, `${took} ms`);
+  assert.ok(fs.existsSync(`/proc/${old}`), 'it still serves its stream');
+  gateway.process.kill('SIGTERM');
+  const answer = await client.answer();
+  assert.ok(readStream(answer.text).isDone, answer.text.slice(-300));
+  assert.deepEqual(await gateway.exited, { code: 0, signal: null });
 }));
 
 test('an upgrade to a program that does not run, or never gets ready, changes nothing', async () => {
