@@ -6,6 +6,9 @@
 #include "core/dialect/openai_request.h"
 #include "core/dialect/openai_stream.h"
 #include "core/dialect/openai_whole.h"
+#include "core/dialect/responses_request.h"
+#include "core/dialect/responses_stream.h"
+#include "core/dialect/responses_whole.h"
 
 namespace aip::dialect {
 
@@ -17,10 +20,20 @@ bool is_own_member(std::string_view name) noexcept {
 
 Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max) {
   if (kind == Kind::OpenAiChat) return parse_openai_chat(body, json_depth_max);
+  if (kind == Kind::OpenAiResponses) return parse_responses(body, json_depth_max);
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 
+std::string client_pointer(Kind kind, const ParsedChat& chat, std::string_view pointer) {
+  if (kind == Kind::OpenAiResponses) return responses_pointer(chat, pointer);
+  return std::string(pointer);
+}
+
 std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options) {
+  if (kind == Kind::OpenAiResponses) {
+    if (options.stream) return std::make_unique<ResponsesStream>(options);
+    return std::make_unique<ResponsesWhole>(options);
+  }
   if (kind != Kind::OpenAiChat) return nullptr;
   if (options.stream) return std::make_unique<OpenAiStream>(options);
   return std::make_unique<OpenAiWhole>(options);

@@ -44,6 +44,12 @@ struct ParsedChat {
   bool include_usage = false;
   std::vector<Member> members;  // of the top level, in order
   std::string canonical;        // canonical chat JSON; empty: the body itself is it
+  // Of a dialect that is translated:
+  std::optional<Error>
+      native_only;  // why only a provider that takes the body as it is can serve it
+  std::vector<std::string> coerced;  // pointers of members that the translation left out
+  std::vector<std::string> places;   // of each canonical message in the client's body
+  std::string echo;  // what the answer repeats of the request: members of a JSON object
 };
 
 // The members that are this gateway's own and never reach an upstream (SPEC 4).
@@ -54,6 +60,10 @@ struct ParsedChat {
 // `param` names the member at fault. CallerNotFound for a dialect that is not served yet.
 [[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body,
                                             std::size_t json_depth_max = limits::kJsonDepthMax);
+
+// The client's own member that a pointer into the canonical form is about.
+[[nodiscard]] std::string client_pointer(Kind kind, const ParsedChat& chat,
+                                         std::string_view pointer);
 
 // The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.
 [[nodiscard]] Result<ParsedChat> parse_members(Bytes body,
@@ -78,6 +88,7 @@ struct AnswerOptions {
   std::string model;  // what the answer calls the model if the provider does not say
   std::string id;     // when the provider gives none
   std::uint64_t created_s = 0;
+  std::string echo;  // ParsedChat::echo
 };
 
 class AnswerEncoder {

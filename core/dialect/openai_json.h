@@ -23,6 +23,8 @@ class UsageCounts {
   [[nodiscard]] bool known() const noexcept { return known_; }
   // {"prompt_tokens":...}
   void append_json(std::string& out) const;
+  // {"input_tokens":...}, as Responses counts
+  void append_responses_json(std::string& out) const;
 
  private:
   [[nodiscard]] std::uint64_t of(std::uint32_t kind) const noexcept { return counts_[kind]; }
