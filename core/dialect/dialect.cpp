@@ -24,8 +24,13 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max)
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 
-std::string client_pointer(Kind kind, const ParsedChat& chat, std::string_view pointer) {
-  if (kind == Kind::OpenAiResponses) return responses_pointer(chat, pointer);
+Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes) {
+  if (kind == Kind::OpenAiResponses) return responses_canonical(chat);
+  return Canonical{};
+}
+
+std::string client_pointer(Kind kind, const Canonical& canonical, std::string_view pointer) {
+  if (kind == Kind::OpenAiResponses) return responses_pointer(canonical, pointer);
   return std::string(pointer);
 }
 

@@ -44,11 +44,6 @@ struct ParsedChat {
   bool include_usage = false;
   std::vector<Member> members;  // of the top level, in order
   std::string canonical;        // canonical chat JSON; empty: the body itself is it
-  // Of a dialect that is translated:
-  std::optional<Error>
-      native_only;  // why only a provider that takes the body as it is can serve it
-  std::vector<std::string> coerced;  // pointers of members that the translation left out
-  std::vector<std::string> places;   // of each canonical message in the client's body
   std::string echo;  // what the answer repeats of the request: members of a JSON object
 };
 
@@ -61,8 +56,31 @@ struct ParsedChat {
 [[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body,
                                             std::size_t json_depth_max = limits::kJsonDepthMax);
 
-// The client's own member that a pointer into the canonical form is about.
-[[nodiscard]] std::string client_pointer(Kind kind, const ParsedChat& chat,
+// Something in a client's request that canonical chat cannot say, so no target of another dialect
+// can have it. The pointer is into the client's own body.
+struct Lack {
+  enum class Weight : std::uint8_t {
+    Refuse,    // it changes the meaning of the answer: a 400, unless the target drops what it lacks
+    Disclose,  // it is left out, and listed in x-aiproxy-dropped
+  };
+  std::string pointer, what;
+  Weight weight = Weight::Refuse;
+};
+struct Canonical {
+  struct Origin {
+    std::string pointer;             // of the message in the client's body: "/messages/3"
+    std::uint32_t parts_before = 0;  // there, and not in the canonical message
+  };
+  std::string json;  // empty: the body itself is canonical chat
+  std::vector<Lack> lacks;
+  std::vector<Origin> messages;  // of each canonical message; empty: nobody has moved
+};
+// A body that parse_chat() took, in the one form that every plugin reads. Asked for only when the
+// target does not take the client's dialect as it is, because what the target's own service accepts
+// is not ours to judge.
+[[nodiscard]] Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes body);
+// Where the member of canonical chat that a plugin names stands in the client's own body.
+[[nodiscard]] std::string client_pointer(Kind kind, const Canonical& canonical,
                                          std::string_view pointer);
 
 // The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.

@@ -114,7 +114,7 @@ bool is_role(std::string_view role) noexcept {
 void ResponsesInput::begin_message(std::string_view role, std::string pointer) {
   comma(messages_);
   messages_.append(R"({"role":")").append(role).append("\"");
-  chat_.places.push_back(std::move(pointer));
+  canonical_.messages.push_back({std::move(pointer), 0});
 }
 
 void ResponsesInput::add_instructions(Value text) {
@@ -235,7 +235,7 @@ Status ResponsesInput::add_reasoning(Value item, const std::string& place) {
   if (sealed.is_string()) {
     comma(turn_.foreign);
     turn_.foreign.append(item.raw());
-    chat_.coerced.push_back(pointer_ + "/encrypted_content");
+    disclose(pointer_ + "/encrypted_content");
   }
   for (const std::string_view list : {"summary", "content"}) {
     const Value parts = item[list];
@@ -258,12 +258,16 @@ void ResponsesInput::add_unknown(Value item, std::string_view type) {
   turn_.content = content;
 }
 
+void ResponsesInput::disclose(std::string pointer) {
+  canonical_.lacks.push_back({std::move(pointer), {}, Lack::Weight::Disclose});
+}
+
 void ResponsesInput::end_turn() {
   Turn turn;
   std::swap(turn, turn_);
   if (turn.empty()) {
     // Reasoning that nothing follows has lost what it was about.
-    if (!turn.pointer.empty()) chat_.coerced.push_back(turn.pointer);
+    if (!turn.pointer.empty()) disclose(std::move(turn.pointer));
     return;
   }
   begin_message("assistant", turn.pointer);

@@ -19,8 +19,8 @@ namespace aip::dialect {
 
 class ResponsesInput {
  public:
-  // Places of messages and coerced members are told to `chat`.
-  explicit ResponsesInput(ParsedChat& chat) : chat_(chat) {}
+  // Origins of messages and what was left out are told to `canonical`.
+  explicit ResponsesInput(Canonical& canonical) : canonical_(canonical) {}
 
   void add_instructions(json::Value text);
   [[nodiscard]] Status add_input(json::Value input);
@@ -44,10 +44,11 @@ class ResponsesInput {
   [[nodiscard]] Status add_output(json::Value item, const std::string& place);
   [[nodiscard]] Status add_reasoning(json::Value item, const std::string& place);
   void add_unknown(json::Value item, std::string_view type);
+  void disclose(std::string pointer);
   void end_turn();
   void begin_message(std::string_view role, std::string pointer);
 
-  ParsedChat& chat_;
+  Canonical& canonical_;
   std::string messages_;
   Turn turn_;
   std::string pointer_;  // of the item at hand

@@ -56,12 +56,9 @@ std::string echo_of(const ParsedChat& chat) {
 // Writes canonical chat, one member of the request after another.
 class Translation {
  public:
-  explicit Translation(ParsedChat& chat) : chat_(chat), input_(chat) {}
+  explicit Translation(const ParsedChat& chat) : chat_(chat), input_(made_) {}
 
-  [[nodiscard]] Status run();
-  [[nodiscard]] std::string canonical() const {
-    return "{\"messages\":[" + input_.messages() + "]" + rest_ + "}";
-  }
+  [[nodiscard]] Result<Canonical> run();
 
  private:
   using Handler = Status (Translation::*)(Value);
@@ -92,12 +89,15 @@ class Translation {
     append_string(name, rest_);
     rest_.append(":").append(json);
   }
-  void coerced(std::string_view pointer) { chat_.coerced.emplace_back(pointer); }
+  void coerced(std::string pointer) {
+    made_.lacks.push_back({std::move(pointer), {}, Lack::Weight::Disclose});
+  }
   // The rest of an object's members, which the canonical form has no place for.
   void coerce_others(std::string_view place, Value object,
                      std::initializer_list<std::string_view> known);
 
-  ParsedChat& chat_;
+  const ParsedChat& chat_;
+  Canonical made_;
   ResponsesInput input_;
   std::string rest_;
   std::string_view name_;  // of the member at hand
@@ -125,7 +125,7 @@ const std::array<Translation::Known, 18> Translation::kKnown{{
     {"context_management", &Translation::stateful},
 }};
 
-Status Translation::run() {
+Result<Canonical> Translation::run() {
   Value instructions, input;
   for (const Member& m : chat_.members) {
     if (m.name == "instructions") instructions = Value(m.value);
@@ -136,11 +136,13 @@ Status Translation::run() {
   }
   // What cannot be done at all is told before what is wrong with the rest.
   for (const Member& m : chat_.members) {
-    if (Status ok = member(m); !ok) return ok;
+    if (Status ok = member(m); !ok) return std::move(ok).error();
   }
   if (logprobs_) put("logprobs", "true");
   input_.add_instructions(instructions);
-  return input_.add_input(input);
+  if (Status ok = input_.add_input(input); !ok) return std::move(ok).error();
+  made_.json = "{\"messages\":[" + input_.messages() + "]" + rest_ + "}";
+  return std::move(made_);
 }
 
 Status Translation::member(const Member& m) {
@@ -199,7 +201,7 @@ Status Translation::reasoning(Value reasoning) {
 }
 
 Status Translation::tools(Value tools) {
-  Result<std::string> list = translated_tools(tools, chat_);
+  Result<std::string> list = translated_tools(tools, made_);
   if (!list) return std::move(list).error();
   if (*list != "[]") put("tools", *list);
   return {};
@@ -298,16 +300,14 @@ Result<ParsedChat> parse_responses(Bytes body, std::size_t json_depth_max) {
   }
   chat->include_usage = true;  // the last event always holds it
   chat->echo = echo_of(*chat);
-  Translation translation(*chat);
-  if (Status done = translation.run(); !done) {
-    chat->native_only = std::move(done).error();
-  } else {
-    chat->canonical = translation.canonical();
-  }
   return chat;
 }
 
-std::string responses_pointer(const ParsedChat& chat, std::string_view pointer) {
+Result<Canonical> responses_canonical(const ParsedChat& chat) {
+  return Translation(chat).run();
+}
+
+std::string responses_pointer(const Canonical& canonical, std::string_view pointer) {
   constexpr std::string_view kMessages = "/messages/";
   if (pointer.starts_with(kMessages)) {
     std::size_t index = 0;
@@ -315,7 +315,8 @@ std::string responses_pointer(const ParsedChat& chat, std::string_view pointer) 
       if (c < '0' || c > '9') break;
       index = index * 10 + static_cast<std::size_t>(c - '0');
     }
-    return index < chat.places.size() ? chat.places[index] : std::string("/input");
+    const bool known = index < canonical.messages.size();
+    return known ? canonical.messages[index].pointer : std::string("/input");
   }
   if (pointer == "/messages") return "/input";
   for (const Renamed& renamed : kRenamed) {

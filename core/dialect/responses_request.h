@@ -2,9 +2,9 @@
 //
 // A provider that takes the dialect natively gets the body as it is; for all others it is written
 // anew here. What needs a service that remembers (previous_response_id, conversation, prompt,
-// background, references to items) cannot be translated by a gateway that keeps nothing: that is
-// `native_only`, a 400 that names the member. Members that change nothing in the answer are left
-// out and named in `coerced`. What some providers have and others lack (hosted tools, their items,
+// background, references to items) cannot be translated by a gateway that keeps nothing: that is an
+// error that names the member. Members that change nothing in the answer are left out and
+// disclosed. What some providers have and others lack (hosted tools, their items,
 // files by id) goes into the canonical form as it came, so that the plugin may refuse it or leave
 // it out.
 //
@@ -18,7 +18,8 @@ namespace aip::dialect {
 
 [[nodiscard]] Result<ParsedChat> parse_responses(Bytes body, std::size_t json_depth_max);
 
-// The client's member that a pointer into the canonical form is about.
-[[nodiscard]] std::string responses_pointer(const ParsedChat& chat, std::string_view pointer);
+// to_canonical() of the body that was parsed.
+[[nodiscard]] Result<Canonical> responses_canonical(const ParsedChat& chat);
+[[nodiscard]] std::string responses_pointer(const Canonical& canonical, std::string_view pointer);
 
 }  // namespace aip::dialect

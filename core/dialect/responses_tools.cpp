@@ -50,7 +50,7 @@ void append_name(Value tool, std::string& out) {
 
 }  // namespace
 
-Result<std::string> translated_tools(Value tools, ParsedChat& chat) {
+Result<std::string> translated_tools(Value tools, Canonical& canonical) {
   if (!tools.is_array()) return bad_member("tools", "must be an array.");
   std::string out = "[";
   std::size_t i = 0;
@@ -67,7 +67,8 @@ Result<std::string> translated_tools(Value tools, ParsedChat& chat) {
     } else if (tool["type"].equals("custom")) {
       append_free_text(tool, out);
       if (tool["format"]["definition"]) {
-        chat.coerced.push_back("/tools/" + std::to_string(i) + "/format");
+        const std::string pointer = "/tools/" + std::to_string(i) + "/format";
+        canonical.lacks.push_back({pointer, {}, Lack::Weight::Disclose});
       }
     } else {
       out.append(tool.raw());

@@ -21,7 +21,7 @@ namespace aip::dialect {
 inline constexpr std::string_view kFreeTextParameter = "input";
 
 // JSON values.
-[[nodiscard]] Result<std::string> translated_tools(json::Value tools, ParsedChat& chat);
+[[nodiscard]] Result<std::string> translated_tools(json::Value tools, Canonical& canonical);
 [[nodiscard]] Result<std::string> translated_tool_choice(json::Value choice);
 
 }  // namespace aip::dialect
