@@ -6,6 +6,8 @@ namespace {
 using json::Value;
 
 constexpr std::string_view kMaxTokens = "max_tokens";
+// How the gateway begins reasoning that another provider signed (docs/canonical-chat.md).
+constexpr std::string_view kSealPrefix = "aiproxy.thinking.";
 constexpr std::string_view kMaxCompletionTokens = "max_completion_tokens";
 
 // A top-level member of the request; None if there is none.
@@ -108,6 +110,27 @@ Outgoing plain_body(const aip_request& request, const Quirks& quirks, Questions&
   set_model(request, out.body);
   drop_own(request, out.body);
   drop_listed(quirks, questions, out.body);
+  return out;
+}
+
+Outgoing responses_body(const aip_request& request, const Quirks& quirks, Questions& questions) {
+  Outgoing out = plain_body(request, quirks, questions);
+  // Nearly every body has none, and one search over its bytes tells.
+  if (sdk::text(request.body).find(kSealPrefix) == std::string_view::npos) return out;
+  const Value input = member_of(request, "input");
+  std::string kept = "[";
+  std::size_t i = 0;
+  for (const Value item : input.items()) {
+    const std::size_t index = i++;
+    const std::string_view sealed = item["encrypted_content"].escaped();
+    if (item["type"].equals("reasoning") && sealed.substr(0, kSealPrefix.size()) == kSealPrefix) {
+      questions.coerced("/input/" + std::to_string(index));
+      continue;
+    }
+    if (kept.size() > 1) kept.push_back(',');
+    kept.append(item.raw());
+  }
+  if (input.is_array()) out.body.set("input", kept + "]");
   return out;
 }
 
