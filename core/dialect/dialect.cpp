@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/dialect/anthropic_request.h"
+#include "core/dialect/anthropic_stream.h"
+#include "core/dialect/anthropic_whole.h"
 #include "core/dialect/openai_request.h"
 #include "core/dialect/openai_stream.h"
 #include "core/dialect/openai_whole.h"
@@ -11,6 +14,15 @@
 #include "core/dialect/responses_whole.h"
 
 namespace aip::dialect {
+namespace {
+
+template <class Stream, class Whole>
+std::unique_ptr<AnswerEncoder> make(const AnswerOptions& options) {
+  if (options.stream) return std::make_unique<Stream>(options);
+  return std::make_unique<Whole>(options);
+}
+
+}  // namespace
 
 bool is_own_member(std::string_view name) noexcept {
   static constexpr std::array<std::string_view, 6> kOwn{"provider", "openai", "gemini",
@@ -18,30 +30,46 @@ bool is_own_member(std::string_view name) noexcept {
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 
-Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max) {
-  if (kind == Kind::OpenAiChat) return parse_openai_chat(body, json_depth_max);
-  if (kind == Kind::OpenAiResponses) return parse_responses(body, json_depth_max);
+Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max, const Outside&) {
+  switch (kind) {
+    case Kind::OpenAiChat:
+      return parse_openai_chat(body, json_depth_max);
+    case Kind::Anthropic:
+      return parse_anthropic(body, json_depth_max);
+    case Kind::OpenAiResponses:
+      return parse_responses(body, json_depth_max);
+    case Kind::None:
+    case Kind::Gemini:
+      break;
+  }
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 
 Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes) {
+  if (kind == Kind::Anthropic) return anthropic_to_canonical(chat);
   if (kind == Kind::OpenAiResponses) return responses_canonical(chat);
-  return Canonical{};
+  return Canonical{chat.canonical, {}, {}};
 }
 
 std::string client_pointer(Kind kind, const Canonical& canonical, std::string_view pointer) {
+  if (kind == Kind::Anthropic) return anthropic_pointer(canonical, pointer);
   if (kind == Kind::OpenAiResponses) return responses_pointer(canonical, pointer);
   return std::string(pointer);
 }
 
 std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options) {
-  if (kind == Kind::OpenAiResponses) {
-    if (options.stream) return std::make_unique<ResponsesStream>(options);
-    return std::make_unique<ResponsesWhole>(options);
+  switch (kind) {
+    case Kind::OpenAiChat:
+      return make<OpenAiStream, OpenAiWhole>(options);
+    case Kind::Anthropic:
+      return make<AnthropicStream, AnthropicWhole>(options);
+    case Kind::OpenAiResponses:
+      return make<ResponsesStream, ResponsesWhole>(options);
+    case Kind::None:
+    case Kind::Gemini:
+      break;
   }
-  if (kind != Kind::OpenAiChat) return nullptr;
-  if (options.stream) return std::make_unique<OpenAiStream>(options);
-  return std::make_unique<OpenAiWhole>(options);
+  return nullptr;
 }
 
 }  // namespace aip::dialect

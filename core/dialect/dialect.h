@@ -36,12 +36,26 @@ struct Member {
   std::uint32_t end;
 };
 
+// What a request says outside its body. Gemini has the model and the wish for a stream in the path,
+// and in the query how the stream is framed.
+struct Outside {
+  std::string_view model;
+  bool stream = false;
+  std::string_view query;
+};
+
+// How a stream is cut on its way to the client: server-sent events, or one JSON array whose items
+// arrive one by one (Gemini without alt=sse).
+enum class Framing : std::uint8_t { Events, Array };
+
 // What the core needs of a chat before it can route it.
 struct ParsedChat {
   std::string model;     // empty: none given
   std::string provider;  // our own member `provider`, if it is a string
   bool stream = false;
   bool include_usage = false;
+  Framing framing = Framing::Events;
+  bool shows_reasoning = true;  // Gemini shows thoughts only to those who ask
   std::vector<Member> members;  // of the top level, in order
   std::string canonical;        // canonical chat JSON; empty: the body itself is it
   std::string echo;  // what the answer repeats of the request: members of a JSON object
@@ -54,7 +68,8 @@ struct ParsedChat {
 // (messages present and not empty, known roles, types of the members that it reads). The error's
 // `param` names the member at fault. CallerNotFound for a dialect that is not served yet.
 [[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body,
-                                            std::size_t json_depth_max = limits::kJsonDepthMax);
+                                            std::size_t json_depth_max = limits::kJsonDepthMax,
+                                            const Outside& outside = {});
 
 // Something in a client's request that canonical chat cannot say, so no target of another dialect
 // can have it. The pointer is into the client's own body.
@@ -103,6 +118,8 @@ struct ErrorReply {
 struct AnswerOptions {
   bool stream = false;
   bool include_usage = false;
+  Framing framing = Framing::Events;
+  bool shows_reasoning = true;
   std::string model;  // what the answer calls the model if the provider does not say
   std::string id;     // when the provider gives none
   std::uint64_t created_s = 0;
