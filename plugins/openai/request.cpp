@@ -94,7 +94,13 @@ std::optional<sdk::Failure> translate_members(const aip_request& request, const 
   if (auto* failure = std::get_if<sdk::Failure>(&messages)) return std::move(*failure);
   body.set("messages", std::get<std::string>(messages));
   if (const Value tools = member_of(request, "tools"); tools.is_array()) {
-    body.set("tools", translated_tools(tools, quirks));
+    Outcome<std::string> made = translated_tools(tools, quirks, questions);
+    if (auto* failure = std::get_if<sdk::Failure>(&made)) return std::move(*failure);
+    if (const std::string& list = std::get<std::string>(made); !list.empty()) {
+      body.set("tools", list);
+    } else {
+      body.drop("tools").drop("tool_choice").drop("parallel_tool_calls");
+    }
   }
   if (body.has("top_k")) {
     body.drop("top_k");
