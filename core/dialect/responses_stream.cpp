@@ -18,18 +18,17 @@ bool is_last(std::string_view type) noexcept {
   return std::find(kLast.begin(), kLast.end(), type) != kLast.end();
 }
 
-// The JSON of an event's bytes; empty if they hold none.
-std::string_view data_in(Bytes bytes) noexcept {
+// Takes the next data line out of an event stream's bytes; empty: there is none.
+std::string_view take_data(Bytes& bytes) noexcept {
   constexpr std::string_view kData = "data:";
-  std::size_t at = 0;
-  while (at < bytes.size() && bytes.substr(at, kData.size()) != kData) {
-    const std::size_t end = bytes.find_first_of("\r\n", at);
-    if (end == Bytes::npos) return {};
-    at = end + 1;
+  for (std::size_t at = bytes.find(kData); at != Bytes::npos; at = bytes.find(kData, at + 1)) {
+    if (at != 0 && bytes[at - 1] != '\n' && bytes[at - 1] != '\r') continue;
+    const Bytes rest = bytes.substr(at + kData.size());
+    const std::size_t end = std::min({rest.find('\n'), rest.find('\r'), rest.size()});
+    bytes = rest.substr(end);
+    return rest.substr(0, end);
   }
-  if (at >= bytes.size()) return {};
-  const Bytes rest = bytes.substr(at + kData.size());
-  return rest.substr(0, rest.find_first_of("\r\n"));
+  return {};
 }
 
 }  // namespace
@@ -206,12 +205,16 @@ std::uint32_t ResponsesStream::finish() const noexcept {
 void ResponsesStream::raw(Bytes bytes, std::string& out) {
   raw_ = true;
   out.append(bytes);
-  const Value data(data_in(bytes));
-  if (!data.is_object()) return;
-  if (const auto number = data["sequence_number"].integer()) {
-    sequence_ = static_cast<std::uint64_t>(std::max<std::int64_t>(*number, 0)) + 1;
+  for (Bytes rest = bytes;;) {
+    const std::string_view line = take_data(rest);
+    if (line.empty()) return;
+    const Value data(line);
+    if (!data.is_object()) continue;
+    over_ = over_ || is_last(data["type"].str());
+    if (const auto number = data["sequence_number"].integer()) {
+      sequence_ = static_cast<std::uint64_t>(std::max<std::int64_t>(*number, 0)) + 1;
+    }
   }
-  over_ = over_ || is_last(data["type"].str());
 }
 
 void ResponsesStream::end(std::string& out) {
