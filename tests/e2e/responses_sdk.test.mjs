@@ -4,8 +4,10 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import { World } from './harness/world.mjs';
-import { kSlow } from './harness/gateway.mjs';
+import { kRoot, kSlow } from './harness/gateway.mjs';
 import { ms, within } from './harness/many.mjs';
 import { closeClients, kSdks, makeClient } from './harness/sdk.mjs';
 import { promise } from '../fakes/fake.mjs';
@@ -343,4 +345,18 @@ test('native: the client\'s body goes up and the answer comes down byte for byte
   const record = world.openai.records.findLast((r) => r.path === '/v1/responses');
   assert.equal(record.body.toString(), body);
   assert.match(await answer.text(), /^\{"id":"resp_/);
+});
+
+test('the snippet of docs/clients/openai-responses.md says what the page says', async () => {
+  const page = fs.readFileSync(path.join(kRoot, 'docs/clients/openai-responses.md'), 'utf8');
+  const [, snippet] = /^```js\n([\s\S]*?)^```$/m.exec(page);
+  const expected = [...snippet.matchAll(/^\/\/ -> (.*)$/gm)].map((line) => line[1]);
+  const [, ...lines] = snippet.replaceAll('http://127.0.0.1:8999', world.gateway.origin).split('\n');
+  for (const Sdk of Object.values(kVersions)) {
+    const said = [];
+    const run = new (async () => {}).constructor('OpenAI', 'console', lines.join('\n'));
+    await run(Sdk, { log: (value) => said.push(String(value)) });
+    assert.ok(expected.length >= 2);
+    assert.deepEqual(said, expected);
+  }
 });
