@@ -355,7 +355,7 @@ test('the snippet of docs/clients/openai-responses.md says what the page says', 
   for (const Sdk of Object.values(kVersions)) {
     const said = [];
     const run = new (async () => {}).constructor('OpenAI', 'console', lines.join('\n'));
-    await run(Sdk, { log: (value) => said.push(String(value)) });
+    await run(function OpenAI({ baseURL }) { return makeClient(Sdk, baseURL); }, { log: (value) => said.push(String(value)) });
     assert.ok(expected.length >= 2);
     assert.deepEqual(said, expected);
   }
