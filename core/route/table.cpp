@@ -1,10 +1,9 @@
 #include "core/route/table.h"
 
-#include <aiproxy/json.hpp>
-
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/json.h"
 #include "core/config/formats.h"
 #include "core/config/owner.h"
 #include "core/route/paths.h"
