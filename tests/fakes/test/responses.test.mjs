@@ -19,7 +19,7 @@ async function call(path, body, method = 'POST') {
   return { status: answer.status, text, json };
 }
 const ask = (more) => call('', { model: 'gpt-text', input: 'hi', ...more });
-const events = (text) => text.split('\n\n').filter(Boolean).map((event) => JSON.parse(/^data: (.*)$/m.exec(event)[1]));
+const events = (text) => text.split('\n\n').filter(Boolean).map((event) => JSON.parse(/^data: ([^\n]*)/m.exec(event)[1]));
 
 const functionCall = { type: 'function_call', call_id: 'c', name: 'f', arguments: '{}' };
 const kRefused = [
