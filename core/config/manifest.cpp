@@ -110,6 +110,14 @@ void read_dialects(json::Value root, Reader& reader, Manifest& out) {
   for (const std::string& dialect : out.native) {
     if (!is_one_of(dialect, kDialects)) reader.fail("\"" + dialect + "\" is no dialect");
   }
+  const json::Value settings = reader.object(root, "native_settings");
+  for (const auto& member : settings.members()) {
+    const std::string dialect = member.key();
+    if (std::find(out.native.begin(), out.native.end(), dialect) == out.native.end()) {
+      reader.fail("\"native_settings\" names \"" + dialect + "\", which is not in \"native\"");
+    }
+    out.native_settings[dialect] = reader.text(settings, dialect);
+  }
 }
 
 }  // namespace

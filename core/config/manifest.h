@@ -33,7 +33,10 @@ struct Manifest {
   std::string name, version, description;
   std::string dialect;              // its own; empty: none of ours
   std::vector<std::string> native;  // dialects that it takes untouched
-  std::string schema;               // JSON Schema of the section; "{}": no keys of its own
+  // Of these, those that not every service behind the plugin has: the boolean of the section that
+  // says so. Without it only the plugin's own `hosts` have them.
+  std::map<std::string, std::string> native_settings;
+  std::string schema;  // JSON Schema of the section; "{}": no keys of its own
   std::vector<CredentialKind> credentials;
   std::vector<Route> routes;
   std::vector<std::string> model_claims, model_list;

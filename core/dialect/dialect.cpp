@@ -9,6 +9,9 @@
 #include "core/dialect/openai_request.h"
 #include "core/dialect/openai_stream.h"
 #include "core/dialect/openai_whole.h"
+#include "core/dialect/responses_request.h"
+#include "core/dialect/responses_stream.h"
+#include "core/dialect/responses_whole.h"
 
 namespace aip::dialect {
 namespace {
@@ -33,8 +36,9 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
       return parse_openai_chat(body, json_depth_max);
     case Kind::Anthropic:
       return parse_anthropic(body, json_depth_max);
-    case Kind::None:
     case Kind::OpenAiResponses:
+      return parse_responses(body, json_depth_max);
+    case Kind::None:
     case Kind::Gemini:
       break;
   }
@@ -43,11 +47,13 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
 
 Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes) {
   if (kind == Kind::Anthropic) return anthropic_to_canonical(chat);
+  if (kind == Kind::OpenAiResponses) return responses_canonical(chat);
   return Canonical{chat.canonical, {}, {}};
 }
 
 std::string client_pointer(Kind kind, const Canonical& canonical, std::string_view pointer) {
   if (kind == Kind::Anthropic) return anthropic_pointer(canonical, pointer);
+  if (kind == Kind::OpenAiResponses) return responses_pointer(canonical, pointer);
   return std::string(pointer);
 }
 
@@ -57,8 +63,9 @@ std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& opti
       return make<OpenAiStream, OpenAiWhole>(options);
     case Kind::Anthropic:
       return make<AnthropicStream, AnthropicWhole>(options);
-    case Kind::None:
     case Kind::OpenAiResponses:
+      return make<ResponsesStream, ResponsesWhole>(options);
+    case Kind::None:
     case Kind::Gemini:
       break;
   }

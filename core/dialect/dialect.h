@@ -58,6 +58,7 @@ struct ParsedChat {
   bool shows_reasoning = true;  // Gemini shows thoughts only to those who ask
   std::vector<Member> members;  // of the top level, in order
   std::string canonical;        // canonical chat JSON; empty: the body itself is it
+  std::string echo;  // what the answer repeats of the request: members of a JSON object
 };
 
 // The members that are this gateway's own and never reach an upstream (SPEC 4).
@@ -122,6 +123,7 @@ struct AnswerOptions {
   std::string model;  // what the answer calls the model if the provider does not say
   std::string id;     // when the provider gives none
   std::uint64_t created_s = 0;
+  std::string echo;  // ParsedChat::echo
 };
 
 class AnswerEncoder {

@@ -78,6 +78,30 @@ void UsageCounts::append_json(std::string& out) const {
   out.push_back('}');
 }
 
+void UsageCounts::append_responses_json(std::string& out) const {
+  const auto member = [&out](std::string_view name, std::uint64_t count) {
+    out.append("\"").append(name).append("\":");
+    append_number(count, out);
+  };
+  const std::uint64_t input = of(AIP_USAGE_INPUT);
+  const std::uint64_t output = of(AIP_USAGE_OUTPUT);
+  out.push_back('{');
+  member("input_tokens", input);
+  out.append(",\"input_tokens_details\":{");
+  member("cached_tokens", of(AIP_USAGE_CACHE_READ));
+  if (const std::uint64_t written = of(AIP_USAGE_CACHE_WRITE)) {
+    out.push_back(',');
+    member("cache_write_tokens", written);
+  }
+  out.append("},");
+  member("output_tokens", output);
+  out.append(",\"output_tokens_details\":{");
+  member("reasoning_tokens", of(AIP_USAGE_REASONING));
+  out.append("},");
+  member("total_tokens", input + output);
+  out.push_back('}');
+}
+
 std::string_view finish_reason(std::uint32_t finish) noexcept {
   switch (finish) {
     case AIP_FINISH_LENGTH:

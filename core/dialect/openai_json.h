@@ -24,6 +24,8 @@ class UsageCounts {
   [[nodiscard]] std::uint64_t of(std::uint32_t kind) const noexcept { return counts_[kind]; }
   // {"prompt_tokens":...}
   void append_json(std::string& out) const;
+  // {"input_tokens":...}, as Responses counts
+  void append_responses_json(std::string& out) const;
 
  private:
   std::array<std::uint64_t, AIP_USAGE_WEB_SEARCHES + 1> counts_{};

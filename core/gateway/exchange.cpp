@@ -315,6 +315,7 @@ void Exchange::begin_answer() {
   options.model = record_.model;
   options.id = "chatcmpl-" + record_.request_id;
   options.created_s = record_.wall_ms / 1000;
+  options.echo = chat_.echo;
   encoder_ = dialect::make_encoder(static_cast<dialect::Kind>(match_.dialect), options);
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/json.h"
 #include "core/config/formats.h"
 #include "core/config/owner.h"
 #include "core/route/paths.h"
@@ -62,6 +63,19 @@ Error dot_segment() {
   return {ErrorCode::CallerBadRequest, "The path holds a dot segment or a backslash."};
 }
 
+// One plugin serves many services, and not all of them speak all that it can pass through: the
+// provider's section says so, or else the host.
+bool takes_natively(const config::Manifest& manifest, const config::Provider& provider,
+                    std::string_view base_host, const std::string& dialect) {
+  const auto setting = manifest.native_settings.find(dialect);
+  if (setting == manifest.native_settings.end()) return true;
+  const json::Value said = json::Value(provider.section)[setting->second];
+  if (said.is_bool()) return said.is_true();
+  return base_host.empty() ||
+         std::any_of(manifest.hosts.begin(), manifest.hosts.end(),
+                     [&](const std::string& glob) { return glob_matches(lower(glob), base_host); });
+}
+
 Error method_not_allowed(std::string_view allowed) {
   std::string detail = "This method is not allowed here";
   if (!allowed.empty()) detail += "; use " + std::string(allowed);
@@ -112,7 +126,11 @@ Status TableData::add_providers() {
       facts.manifest = &*manifest;
       facts.owner = config::owner_of(*config_, provider.plugin).owner == i;
       facts.own = dialect_named(manifest->dialect);
-      for (const std::string& name : manifest->native) facts.native.push_back(dialect_named(name));
+      for (const std::string& name : manifest->native) {
+        if (takes_natively(*manifest, provider, facts.base_host, name)) {
+          facts.native.push_back(dialect_named(name));
+        }
+      }
       facts.routes = routes_of(*manifest);
     }
     providers_.push_back(std::move(facts));

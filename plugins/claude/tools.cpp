@@ -13,6 +13,20 @@ using MaybeFailure = std::optional<sdk::Failure>;
 
 constexpr std::string_view kWebSearchType = "web_search_20250305";
 
+// Tools that OpenAI runs itself; Anthropic's own have a date in their type.
+bool is_openais(json::Value type) {
+  static constexpr std::array<std::string_view, 13> kHosted{
+      "web_search",          "web_search_preview",
+      "file_search",         "code_interpreter",
+      "image_generation",    "mcp",
+      "local_shell",         "shell",
+      "apply_patch",         "computer",
+      "namespace",           "tool_search",
+      "computer_use_preview"};
+  return std::any_of(kHosted.begin(), kHosted.end(),
+                     [type](std::string_view hosted) { return type.equals(hosted); });
+}
+
 MaybeFailure read_tools(const Chat& chat, Questions& questions, ToolPlan& plan) {
   std::size_t index = 0;
   for (const json::Value value : chat.tools.items()) {
@@ -28,6 +42,9 @@ MaybeFailure read_tools(const Chat& chat, Questions& questions, ToolPlan& plan) 
     } else if (type.equals("custom") && !value["input_schema"]) {
       if (questions.may_drop(tool.pointer)) continue;
       return unsupported(tool.pointer, "Anthropic has no tools whose input is free text.");
+    } else if (is_openais(type)) {
+      if (questions.may_drop(tool.pointer)) continue;
+      return unsupported(tool.pointer, "Anthropic has no tool of this type.");
     } else {
       tool.kind = Tool::Kind::AsIs;
     }

@@ -2,11 +2,12 @@
 //
 // make_reader() gives the full one: every event of docs/canonical-chat.md, from chunks or from a
 // whole answer. make_watcher() gives the one for bytes that pass by untouched: only FINISH and
-// USAGE, and the failures that hide in a 200.
+// USAGE, and the failures that hide in a 200. make_responses_watcher() does the same for the events
+// of /responses, of which it reads the type alone until the one that ends the answer.
 //
 // Each call clears events() and fills it anew; the events' spans live as long as the text that was
 // read and as this object. A failure is final.
-// Tests: tests/unit/openai/reader_test.cpp, watcher_test.cpp; tests/recorded;
+// Tests: tests/unit/openai/reader_test.cpp, chat_test.cpp, responses_test.cpp; tests/recorded;
 // tests/fuzz/openai_fuzz.cpp
 #pragma once
 
@@ -39,6 +40,8 @@ class AnswerReader {
   [[nodiscard]] virtual bool complete() const noexcept = 0;
   // The last chunk held usage and nothing else.
   [[nodiscard]] virtual bool was_usage_only() const noexcept = 0;
+  // Why a stream that ended is not complete, if it said so itself.
+  [[nodiscard]] virtual std::optional<sdk::Failure> told_failure() const { return std::nullopt; }
 
   [[nodiscard]] const std::vector<aip_event>& events() const noexcept { return events_; }
 
@@ -49,6 +52,7 @@ class AnswerReader {
 // `seed` makes ids for tools that come without one; the same seed and answer give the same ids.
 [[nodiscard]] std::unique_ptr<AnswerReader> make_reader(std::string_view seed);
 [[nodiscard]] std::unique_ptr<AnswerReader> make_watcher();
+[[nodiscard]] std::unique_ptr<AnswerReader> make_responses_watcher();
 
 // An error object where an answer was due, if there is one.
 [[nodiscard]] std::optional<sdk::Failure> failure_in(json::Value error);

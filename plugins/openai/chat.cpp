@@ -26,6 +26,7 @@ class Chat final : public sdk::Request {
 
   aip_status begin(const aip_request& request) override {
     native_ = (request.flags & AIP_REQ_NATIVE) != 0;
+    responses_ = native_ && request.dialect == AIP_DIALECT_OPENAI_RESPONSES;
     asked_stream_ = (request.flags & AIP_REQ_STREAM) != 0;
     seed_ = sdk::text(request.request_id);
     secret_ = request.credential.secret;
@@ -36,6 +37,7 @@ class Chat final : public sdk::Request {
     no_finish_reason_ = quirks.no_finish_reason;
 
     HostQuestions questions(stream());
+    if (responses_) return start(request, responses_body(request, quirks, questions).body);
     if (native_) {
       const Outgoing out = native_body(request, quirks, questions);
       hides_usage_ = out.hides_usage;
@@ -69,7 +71,9 @@ class Chat final : public sdk::Request {
 
  private:
   aip_status start(const aip_request& request, const sdk::Splice& body) {
-    sdk::Call call("POST", model_url(settings_, "/chat/completions", sdk::text(request.model)));
+    sdk::Call call(
+        "POST", responses_ ? plain_url(settings_, "/responses")
+                           : model_url(settings_, "/chat/completions", sdk::text(request.model)));
     add_credential(settings_, request.credential, call.headers);
     add_account(settings_, request, call.headers);
     call.headers.add("content-type", "application/json")
@@ -87,7 +91,11 @@ class Chat final : public sdk::Request {
     }
     sse_ = (e.flags & AIP_HEAD_SSE) != 0 || (asked_stream_ && (e.flags & AIP_HEAD_WHOLE) == 0);
     raw_ = native_ && sse_ == asked_stream_;
-    reader_ = raw_ ? make_watcher() : make_reader(seed_);
+    if (responses_) {
+      reader_ = make_responses_watcher();
+    } else {
+      reader_ = raw_ ? make_watcher() : make_reader(seed_);
+    }
     return AIP_OK;
   }
 
@@ -112,6 +120,7 @@ class Chat final : public sdk::Request {
     if (data == kDone) return on_done(e);
     if ((e.flags & AIP_DATA_JSON) == 0) return on_strange(e);
     const json::Value value(data);
+    if (responses_) return on_responses_event(e, value);
     // Some say by the event's name alone that it is an error.
     if (sdk::text(e.name) == "error" && !value["error"] && !reader_->complete()) {
       return fail_with(failure_of_error(value, {}));
@@ -120,6 +129,23 @@ class Chat final : public sdk::Request {
     const bool hidden = hides_usage_ && reader_->was_usage_only();
     if (const aip_status s = hidden ? hide(e) : pass(e); s < 0) return s;
     return tell();
+  }
+
+  // A failure in mid-stream is told in the client's own dialect already. As the first event it
+  // becomes a status, and may be tried again.
+  aip_status on_responses_event(const aip_call_event& e, json::Value value) {
+    if (reader_->complete()) return AIP_OK;
+    std::optional<sdk::Failure> failure = reader_->chunk(value);
+    if (failure && !passed_) return fail_with(std::move(*failure));
+    if (const aip_status s = raw_ ? pass(e) : pass_end_as_whole(value); s < 0) return s;
+    if (failure) return fail_with(std::move(*failure));
+    return tell();
+  }
+
+  // A stream came where JSON was asked for: its last event holds all of it.
+  aip_status pass_end_as_whole(json::Value value) {
+    if (!reader_->complete()) return AIP_OK;
+    return emitted(stream().emit_raw(value["response"].raw()));
   }
 
   // Data that is no JSON would break the client's own reader, so it is never passed on. What the
@@ -137,6 +163,7 @@ class Chat final : public sdk::Request {
     std::string_view raw = sdk::text(e.raw);
     if (cr_ == Cr::Hidden && raw.substr(0, 1) == "\n") raw.remove_prefix(1);
     cr_ = !raw.empty() && raw.back() == '\r' ? Cr::Passed : Cr::None;
+    passed_ = true;
     const aip_status status = emitted(stream().emit_raw(raw));
     const bool last = (e.flags & AIP_DATA_LAST) != 0;
     if (status < 0 || !last || ends_with_blank_line(raw)) return status;
@@ -168,6 +195,9 @@ class Chat final : public sdk::Request {
                                           : "The provider's answer is not JSON."));
     }
     if (auto failure = reader_->whole(json::Value(data))) return fail_with(std::move(*failure));
+    if (responses_ && !raw_) {
+      return fail(bad_answer("The provider's answer is JSON where a stream was asked for."));
+    }
     if (raw_) {
       if (const aip_status s = emitted(stream().emit_raw(data)); s < 0) return s;
     }
@@ -185,6 +215,7 @@ class Chat final : public sdk::Request {
       return whole_told_ ? stream().finish() : fail(bad_answer("The provider's answer is empty."));
     }
     if (!done_ && !reader_->complete()) {
+      if (auto failure = reader_->told_failure()) return fail_with(std::move(*failure));
       return fail(truncated("The provider's stream ended early (truncated)."));
     }
     return end_well();
@@ -208,7 +239,7 @@ class Chat final : public sdk::Request {
     }
     if (!sse_ || lingering_ || !reader_->complete()) return AIP_OK;
     lingering_ = true;
-    return emitted(stream().timer(kSilenceMs));
+    return emitted(stream().timer(responses_ ? kLingerMs : kSilenceMs));
   }
 
   // The end of the stream, told to the client once. Raw bytes go before the events beside them.
@@ -217,7 +248,8 @@ class Chat final : public sdk::Request {
     lingering_ = true;
     if (raw_) {
       const std::string_view open_lf = cr_ == Cr::Passed ? "\n" : "";
-      const std::string end = std::string(open_lf) + std::string(kDoneEvent);
+      const std::string_view done = responses_ ? std::string_view() : kDoneEvent;
+      const std::string end = std::string(open_lf) + std::string(done);
       if (const aip_status s = emitted(stream().emit_raw(end)); s < 0) return s;
     }
     if (no_finish_reason_) {
@@ -245,11 +277,13 @@ class Chat final : public sdk::Request {
   std::string seed_;
   std::uint32_t secret_ = 0;
   bool native_ = false;
+  bool responses_ = false;  // native, at /responses
   bool asked_stream_ = false;
   bool no_finish_reason_ = false;
   bool hides_usage_ = false;
-  bool sse_ = false;  // how the answer is cut
-  bool raw_ = false;  // its bytes are the client's answer
+  bool sse_ = false;     // how the answer is cut
+  bool raw_ = false;     // its bytes are the client's answer
+  bool passed_ = false;  // the client has bytes of it
   bool done_ = false;
   bool whole_told_ = false;
   bool lingering_ = false;

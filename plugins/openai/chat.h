@@ -5,6 +5,8 @@
 //   beside
 //                them; a chunk of usage that only the ledger asked for, and comments, are left out,
 //                and [DONE] is always told in OpenAI's own bytes
+//                The same for a client of Responses, at /responses: its last event is its end, and
+//                a failure that the stream tells is passed on as it came
 //   translated   canonical chat up, typed events down
 //   native, but the answer has not the shape that was asked for (JSON for a stream, a stream for
 //                JSON): its events are told as translated ones, and the dialect writes it anew

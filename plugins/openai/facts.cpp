@@ -82,6 +82,14 @@ void read_usage(Value usage, sdk::Usage& counts) {
   read_details(usage["completion_tokens_details"], kCompletionDetails, counts);
 }
 
+void read_responses_usage(Value usage, sdk::Usage& counts) {
+  if (!usage.is_object()) return;
+  counts.set(AIP_USAGE_INPUT, count_of(usage["input_tokens"]));
+  counts.set(AIP_USAGE_OUTPUT, count_of(usage["output_tokens"]));
+  read_details(usage["input_tokens_details"], kPromptDetails, counts);
+  read_details(usage["output_tokens_details"], kCompletionDetails, counts);
+}
+
 Chunk::Chunk(Value object) {
   Value groq;
   for (const Value::Member& m : object.members()) {

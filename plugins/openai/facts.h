@@ -25,6 +25,8 @@ inline constexpr std::string_view kErrorReason = "error";
 
 // The counts of a usage object; nothing for other values.
 void read_usage(json::Value usage, sdk::Usage& counts);
+// The same of Responses: input_tokens, output_tokens and their details.
+void read_responses_usage(json::Value usage, sdk::Usage& counts);
 
 // The members of a chunk or of a whole answer, found in one pass.
 struct Chunk {

@@ -1,6 +1,7 @@
 #include "messages.h"
 
 #include <algorithm>
+#include <array>
 #include <initializer_list>
 #include <optional>
 
@@ -12,6 +13,25 @@ using json::Writer;
 
 bool is_instruction(Value role) {
   return role.equals("system") || role.equals("developer");
+}
+
+// Services have parts of their own beside OpenAI's; those that they surely lack are the items and
+// blocks of tools that another one runs itself.
+bool is_known_part(Value type) {
+  const std::string_view name = type.escaped();
+  const auto ends = [name](std::string_view end) {
+    return name.size() >= end.size() && name.substr(name.size() - end.size()) == end;
+  };
+  static constexpr std::array<std::string_view, 9> kForeign{"_call",
+                                                            "_call_output",
+                                                            "_tool_use",
+                                                            "_tool_result",
+                                                            "mcp_list_tools",
+                                                            "mcp_approval_request",
+                                                            "mcp_approval_response",
+                                                            "compaction",
+                                                            "search_result"};
+  return std::none_of(kForeign.begin(), kForeign.end(), ends);
 }
 
 // Copies an object without the members of those names.
@@ -106,8 +126,10 @@ class Rewriter {
       std::string made;
       if (part["type"].equals("document")) {
         if (auto failure = document(part, place, made)) return failure;
-      } else {
+      } else if (is_known_part(part["type"])) {
         copy_without(part, marks_, made);
+      } else if (!questions_.may_drop(place)) {
+        return lacks(place, "content part of the type \"" + part["type"].str() + "\"");
       }
       if (made.empty()) continue;
       if (is_tool_ && !Value(made)["type"].equals("text")) {
@@ -191,15 +213,22 @@ std::string with_system_role(Value messages, std::string_view role) {
   return out;
 }
 
-std::string translated_tools(Value tools, const Quirks& quirks) {
+Outcome<std::string> translated_tools(Value tools, const Quirks& quirks, Questions& questions) {
   std::vector<std::string_view> names{"provider_state"};
   if (!quirks.cache_control) names.push_back("cache_control");
-  std::string out = "[";
+  std::string out;
+  std::size_t i = 0;
   for (const Value tool : tools.items()) {
-    if (out.size() > 1) out.push_back(',');
+    const std::string pointer = "/tools/" + std::to_string(i++);
+    const Value type = tool["type"];
+    if (!type.is_null_or_none() && !type.equals("function") && !type.equals("custom")) {
+      if (questions.may_drop(pointer)) continue;
+      return lacks(pointer, "tool of the type \"" + type.str() + "\"");
+    }
+    out.push_back(out.empty() ? '[' : ',');
     copy_without(tool, names, out);
   }
-  out.push_back(']');
+  if (!out.empty()) out.push_back(']');
   return out;
 }
 

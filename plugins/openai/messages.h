@@ -38,7 +38,9 @@ using Outcome = std::variant<T, sdk::Failure>;
                                                        Questions& questions);
 // Only the roles of instructions changed.
 [[nodiscard]] std::string with_system_role(json::Value messages, std::string_view role);
-// The tools without marks that only other providers know.
-[[nodiscard]] std::string translated_tools(json::Value tools, const Quirks& quirks);
+// The tools without marks that only other providers know. A tool that is no function of the
+// client's is a service's own, and not this one's; an empty text: none is left.
+[[nodiscard]] Outcome<std::string> translated_tools(json::Value tools, const Quirks& quirks,
+                                                    Questions& questions);
 
 }  // namespace aip::openai

@@ -6,6 +6,8 @@ namespace {
 using json::Value;
 
 constexpr std::string_view kMaxTokens = "max_tokens";
+// How the gateway begins reasoning that another provider signed (docs/canonical-chat.md).
+constexpr std::string_view kSealPrefix = "aiproxy.thinking.";
 constexpr std::string_view kMaxCompletionTokens = "max_completion_tokens";
 
 // A top-level member of the request; None if there is none.
@@ -92,7 +94,13 @@ std::optional<sdk::Failure> translate_members(const aip_request& request, const 
   if (auto* failure = std::get_if<sdk::Failure>(&messages)) return std::move(*failure);
   body.set("messages", std::get<std::string>(messages));
   if (const Value tools = member_of(request, "tools"); tools.is_array()) {
-    body.set("tools", translated_tools(tools, quirks));
+    Outcome<std::string> made = translated_tools(tools, quirks, questions);
+    if (auto* failure = std::get_if<sdk::Failure>(&made)) return std::move(*failure);
+    if (const std::string& list = std::get<std::string>(made); !list.empty()) {
+      body.set("tools", list);
+    } else {
+      body.drop("tools").drop("tool_choice").drop("parallel_tool_calls");
+    }
   }
   if (body.has("top_k")) {
     body.drop("top_k");
@@ -108,6 +116,27 @@ Outgoing plain_body(const aip_request& request, const Quirks& quirks, Questions&
   set_model(request, out.body);
   drop_own(request, out.body);
   drop_listed(quirks, questions, out.body);
+  return out;
+}
+
+Outgoing responses_body(const aip_request& request, const Quirks& quirks, Questions& questions) {
+  Outgoing out = plain_body(request, quirks, questions);
+  // Nearly every body has none, and one search over its bytes tells.
+  if (sdk::text(request.body).find(kSealPrefix) == std::string_view::npos) return out;
+  const Value input = member_of(request, "input");
+  std::string kept = "[";
+  std::size_t i = 0;
+  for (const Value item : input.items()) {
+    const std::size_t index = i++;
+    const std::string_view sealed = item["encrypted_content"].escaped();
+    if (item["type"].equals("reasoning") && sealed.substr(0, kSealPrefix.size()) == kSealPrefix) {
+      questions.coerced("/input/" + std::to_string(index));
+      continue;
+    }
+    if (kept.size() > 1) kept.push_back(',');
+    kept.append(item.raw());
+  }
+  if (input.is_array()) out.body.set("input", kept + "]");
   return out;
 }
 

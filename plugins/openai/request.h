@@ -24,6 +24,10 @@ struct Outgoing {
                                    Questions& questions);
 [[nodiscard]] Outcome<Outgoing> translated_body(const aip_request& request, const Quirks& quirks,
                                                 Questions& questions);
+// A client of Responses at a service that speaks it: as plain_body(), and without reasoning that
+// this gateway sealed for another provider, which the service would refuse.
+[[nodiscard]] Outgoing responses_body(const aip_request& request, const Quirks& quirks,
+                                      Questions& questions);
 // Embeddings: the model's name, the gateway's own members, and what the quirks drop.
 [[nodiscard]] Outgoing plain_body(const aip_request& request, const Quirks& quirks,
                                   Questions& questions);

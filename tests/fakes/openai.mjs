@@ -7,7 +7,7 @@
 // gpt-text, gpt-tool+split, gpt-err-429, gpt-text+stall=2. A key such as sk-fake-401 picks a refusal
 // as well. Whatever the real service refuses is refused here with its status and body.
 //
-// Routes: chat/completions, embeddings, models, and for all else an echo of the body with
+// Routes: chat/completions, responses (openai alone), embeddings, models, and for all else an echo of the body with
 // x-echo-* headers that name what arrived, for forwards.
 import { pathToFileURL } from 'node:url';
 import { createHash } from 'node:crypto';
@@ -16,6 +16,7 @@ import { parseModel } from './transport.mjs';
 import { writeStream, writeWhole } from './openai/chat.mjs';
 import { modelNotFound, refuse } from './openai/errors.mjs';
 import { kProfiles } from './openai/profiles.mjs';
+import { responseRoute, validateResponses, writeResponse } from './openai/responses.mjs';
 import { scriptFor } from './openai/scenarios.mjs';
 import { validateChat } from './openai/validate.mjs';
 
@@ -62,6 +63,29 @@ async function chat(record, profile, deployment) {
   return record.answer({ plan, headers, events: writeStream(body, script, profile) });
 }
 
+// As chat(); here a model that is not there is a 400 that names the member.
+async function responses(record, fake) {
+  const body = bodyOf(record);
+  validateResponses(body, fake);
+  let made, parsed;
+  try {
+    parsed = parseModel(body.model, kPrefixes);
+    made = writeResponse(body, parsed.scenario, fake);
+  } catch (error) {
+    if (error.json?.error.code !== 'model_not_found' && error.json !== undefined) throw error;
+    throw refuse(400, `The requested model '${body.model}' does not exist.`, { param: 'model', code: 'model_not_found' });
+  }
+  const headers = answerHeaders(record);
+  const { plan } = parsed;
+  if (made.script.ending === 'html') {
+    return record.answer({ plan, headers: { ...headers, 'content-type': 'text/html' }, bytes: Buffer.from('<html><body><h1>502 Bad Gateway</h1></body></html>') });
+  }
+  if (made.script.ending === 'json-error') {
+    return record.answer({ plan, headers, json: { error: { message: 'An error behind a 200.', type: 'server_error', param: null, code: null } } });
+  }
+  return record.answer(body.stream ? { plan, headers, events: made.events } : { plan, headers, json: made.whole });
+}
+
 function embeddings(record) {
   const body = bodyOf(record);
   if (typeof body.model !== 'string') throw refuse(400, 'you must provide a model parameter');
@@ -96,7 +120,7 @@ function echo(record) {
   return record.answer({ headers: { ...answerHeaders(record), ...headers }, bytes: record.body });
 }
 
-function route(record, profile) {
+function route(record, profile, fake) {
   profile.checkAuth(record);
   if (!record.path.startsWith(`${profile.prefix}/`)) {
     throw refuse(404, `Invalid URL (${record.method} ${record.path})`);
@@ -106,6 +130,8 @@ function route(record, profile) {
   const [, deployment] = /^\/([^/]+)\/chat\/completions$/.exec(rest) ?? [];
   if (deployment && profile === kProfiles.azure) return chat(record, profile, decodeURIComponent(deployment));
   if (rest === '/chat/completions') return record.method === 'POST' ? chat(record, profile) : notAllowed(record);
+  if (rest === '/responses' && profile === kProfiles.openai) return record.method === 'POST' ? responses(record, fake) : notAllowed(record);
+  if (rest.startsWith('/responses/') && profile === kProfiles.openai) return record.answer({ headers: answerHeaders(record), json: responseRoute(record, rest, fake) });
   if (rest === '/embeddings') return record.method === 'POST' ? embeddings(record) : notAllowed(record);
   const [, id] = /^\/models(?:\/(.+))?$/.exec(rest) ?? [];
   if (/^\/models(\/|$)/.test(rest) && record.method === 'GET') return models(record, id && decodeURIComponent(id));
@@ -119,7 +145,7 @@ function notAllowed(record) {
 export async function startOpenAi(profileName = 'openai', options = {}) {
   const profile = kProfiles[profileName];
   if (!profile) throw new Error(`no such profile: ${profileName}`);
-  const fake = await Fake.start(profileName, (record) => route(record, profile), options);
+  const fake = await Fake.start(profileName, (record, self) => route(record, profile, self), options);
   fake.base = fake.origin + profile.prefix;
   return fake;
 }

@@ -5,7 +5,8 @@
 //   await world.stop();
 //
 // Providers: mock, openai and claude, each under its own name, so that gpt-* and claude-* models
-// find their fakes by the plugins' claims.
+// find their fakes by the plugins' claims. More of them, or others of these names: `providers`, or a
+// function of the world and its keys that gives them.
 import assert from 'node:assert/strict';
 import { startAnthropic } from '../../fakes/anthropic.mjs';
 import { startOpenAi } from '../../fakes/openai.mjs';
@@ -27,7 +28,7 @@ export class World {
           mock: {},
           openai: { base_url: world.openai.base, api_keys: [{ id: 'o1', val: openaiKey }] },
           claude: { base_url: world.claude.base, api_keys: [{ id: 'c1', val: claudeKey }] },
-          ...providers,
+          ...(typeof providers === 'function' ? providers(world, { openaiKey, claudeKey }) : providers),
         },
         ...options,
       });

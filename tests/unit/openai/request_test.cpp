@@ -195,6 +195,21 @@ TEST_CASE("request: what the target lacks is refused by name, or dropped with le
         R"({"model":"m","messages":[]})");
 }
 
+TEST_CASE("request: tools and items that another service runs are refused by place, or dropped") {
+  const std::string tools =
+      R"({"model":"m","messages":[],"tool_choice":"auto","tools":[{"type":"web_search"}]})";
+  CHECK(translated(tools) == "refused: /tools/0");
+  CHECK(translated(tools, 0, {}, true) == R"({"model":"m","messages":[]})");
+  CHECK(translated(R"({"messages":[],"tools":[{"type":"mcp"},{"type":"function","function":{}}]})",
+                   0, {}, true) ==
+        R"({"messages":[],"tools":[{"type":"function","function":{}}],"model":"m"})");
+  const std::string item = R"([{"role":"assistant","content":[{"type":"web_search_call"},)"
+                           R"({"type":"text","text":"a"}]}])";
+  CHECK(messages(item) == "refused: /messages/0/content/0");
+  CHECK(messages(item, {}, true) ==
+        R"([{"role":"assistant","content":[{"type":"text","text":"a"}]}])");
+}
+
 TEST_CASE("request: a thinking budget becomes an effort where the model reasons") {
   const auto effort = [](const std::string& thinking) {
     const std::string body = translated(

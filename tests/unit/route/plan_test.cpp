@@ -246,6 +246,29 @@ TEST_CASE("table: what a provider's plugin speaks and may call") {
   }
 }
 
+TEST_CASE(
+    "table: a dialect that not every service has is native where the section or the host says so") {
+  const std::string manifest =
+      R"({"name":"extra","native":["openai-chat","openai-responses"],"hosts":["*.own.example"],)"
+      R"("native_settings":{"openai-responses":"responses"},)"
+      R"("schema":{"type":"object","properties":{"responses":{"type":"boolean"}}}})";
+  const auto table = table_of(
+      "providers:\n"
+      "  a: {plugin: extra}\n"
+      "  b: {plugin: extra, base_url: 'https://API.own.example/v1'}\n"
+      "  c: {plugin: extra, base_url: 'https://other.example'}\n"
+      "  d: {plugin: extra, base_url: 'https://other.example', responses: true}\n"
+      "  e: {plugin: extra, responses: false}\n",
+      manifest);
+
+  std::string native;
+  for (std::uint32_t i = 0; i < 5; ++i) {
+    CHECK(table->is_native(i, Dialect::OpenAiChat));
+    native += table->is_native(i, Dialect::OpenAiResponses) ? 'y' : 'n';
+  }
+  CHECK(native == "yynyn");
+}
+
 TEST_CASE("table: models that can be named are the exact rules and the owners' lists") {
   const auto table = table_of(
       "models: [{match: fast, targets: [{provider: claude}]}, {match: 'g*', targets: [{provider: "
