@@ -15,9 +15,18 @@ bool is_own_member(std::string_view name) noexcept {
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 
-Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max) {
+Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
+                              const Outside&) {
   if (kind == Kind::OpenAiChat) return parse_openai_chat(body, json_depth_max);
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
+}
+
+Result<Canonical> to_canonical(Kind, const ParsedChat& chat, Bytes) {
+  return Canonical{chat.canonical, {}};
+}
+
+std::string client_pointer(Kind, const ParsedChat&, std::string_view pointer) {
+  return std::string(pointer);
 }
 
 std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options) {

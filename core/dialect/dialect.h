@@ -36,12 +36,26 @@ struct Member {
   std::uint32_t end;
 };
 
+// What a request says outside its body. Gemini has the model and the wish for a stream in the path,
+// and in the query how the stream is framed.
+struct Outside {
+  std::string_view model;
+  bool stream = false;
+  std::string_view query;
+};
+
+// How a stream is cut on its way to the client: server-sent events, or one JSON array whose items
+// arrive one by one (Gemini without alt=sse).
+enum class Framing : std::uint8_t { Events, Array };
+
 // What the core needs of a chat before it can route it.
 struct ParsedChat {
   std::string model;     // empty: none given
   std::string provider;  // our own member `provider`, if it is a string
   bool stream = false;
   bool include_usage = false;
+  Framing framing = Framing::Events;
+  bool shows_reasoning = true;  // Gemini shows thoughts only to those who ask
   std::vector<Member> members;  // of the top level, in order
   std::string canonical;        // canonical chat JSON; empty: the body itself is it
 };
@@ -53,7 +67,30 @@ struct ParsedChat {
 // (messages present and not empty, known roles, types of the members that it reads). The error's
 // `param` names the member at fault. CallerNotFound for a dialect that is not served yet.
 [[nodiscard]] Result<ParsedChat> parse_chat(Kind kind, Bytes body,
-                                            std::size_t json_depth_max = limits::kJsonDepthMax);
+                                            std::size_t json_depth_max = limits::kJsonDepthMax,
+                                            const Outside& outside = {});
+
+// Something in a client's request that canonical chat cannot say, so no target of another dialect
+// can have it. The pointer is into the client's own body.
+struct Lack {
+  enum class Weight : std::uint8_t {
+    Refuse,    // it changes the meaning of the answer: a 400, unless the target drops what it lacks
+    Disclose,  // it is left out, and listed in x-aiproxy-dropped
+  };
+  std::string pointer, what;
+  Weight weight = Weight::Refuse;
+};
+struct Canonical {
+  std::string json;  // empty: the body itself is canonical chat
+  std::vector<Lack> lacks;
+};
+// A body that parse_chat() took, in the one form that every plugin reads. Asked for only when the
+// target does not take the client's dialect as it is, because what the target's own service accepts
+// is not ours to judge.
+[[nodiscard]] Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes body);
+// The client's own member that a pointer into the canonical form is about.
+[[nodiscard]] std::string client_pointer(Kind kind, const ParsedChat& chat,
+                                         std::string_view pointer);
 
 // The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.
 [[nodiscard]] Result<ParsedChat> parse_members(Bytes body,
@@ -75,6 +112,8 @@ struct ErrorReply {
 struct AnswerOptions {
   bool stream = false;
   bool include_usage = false;
+  Framing framing = Framing::Events;
+  bool shows_reasoning = true;
   std::string model;  // what the answer calls the model if the provider does not say
   std::string id;     // when the provider gives none
   std::uint64_t created_s = 0;

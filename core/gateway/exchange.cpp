@@ -43,11 +43,22 @@ namespace aip::gateway {
 namespace {
 
 constexpr std::uint64_t kMs = 1'000'000;
+constexpr std::size_t kCanonicalDepthMore = 8;
 constexpr std::array<std::string_view, 7> kStageNames{"Receive", "Route",  "Admit", "Attempt",
                                                       "Relay",   "Finish", "Done"};
 
 aip_span span_of(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+// Borrows from the members.
+std::vector<aip_member> to_abi(const std::vector<dialect::Member>& members) {
+  std::vector<aip_member> out;
+  out.reserve(members.size());
+  for (const dialect::Member& m : members) {
+    out.push_back({span_of(m.name), span_of(m.value), m.begin, m.end});
+  }
+  return out;
 }
 
 upstream::Timeouts to_upstream(const config::Timeouts& t) noexcept {
@@ -209,6 +220,10 @@ Result<Exchange::Step> Exchange::receive() {
 
 // ---- Route -------------------------------------------------------------------------------------
 
+dialect::Outside Exchange::outside() const noexcept {
+  return {match_.model, match_.stream, client_->head().query};
+}
+
 Result<Exchange::Step> Exchange::route() {
   const bool dialect_body = is_chat() || match_.operation == route::Operation::CountTokens ||
                             match_.operation == route::Operation::Embeddings;
@@ -217,12 +232,10 @@ Result<Exchange::Step> Exchange::route() {
     const std::size_t depth = snapshot_->config->limits.json_depth;
     Result<dialect::ParsedChat> parsed = match_.operation == route::Operation::Embeddings
                                              ? dialect::parse_members(body_, depth)
-                                             : dialect::parse_chat(kind, body_, depth);
+                                             : dialect::parse_chat(kind, body_, depth, outside());
     if (!parsed) return std::move(parsed).error();
     chat_ = std::move(*parsed);
-    for (const dialect::Member& m : chat_.members) {
-      members_.push_back({span_of(m.name), span_of(m.value), m.begin, m.end});
-    }
+    members_ = to_abi(chat_.members);
   }
   const std::string_view model = match_.model.empty() ? chat_.model : match_.model;
   record_.model = std::string(model);
@@ -281,25 +294,61 @@ Result<Exchange::Step> Exchange::attempt() {
   ask.number = attempts_;
   ask.asked_model = record_.model;
   ask.request_id = record_.request_id;
-  ask.members = members_;
   ask.timeouts = to_upstream(timeouts);
   ask.deadline_ns = total_deadline_ns_;
   ask.flags = chat_.stream ? AIP_REQ_STREAM | AIP_REQ_NEED_USAGE : 0;
   if (chat_.include_usage) ask.flags |= AIP_REQ_INCLUDE_USAGE;
   const bool native = snapshot_->table->is_native(candidate.provider, match_.dialect);
   if (native) ask.flags |= AIP_REQ_NATIVE;
-  ask.body = native || chat_.canonical.empty() ? std::string_view(body_) : chat_.canonical;
   if (shown_ && route::client_credential_allowed(*provider.config, listener_.auth, *shown_,
                                                  match_.dialect, own, plan_.named)) {
     ask.client_credential = shown_;
   }
   begin_answer();
+  ask.body = body_;
+  ask.members = members_;
+  if (!native) {
+    if (Status made = make_canonical(ask); !made) return std::move(made).error();
+  }
   attempt_ =
       std::make_unique<gateway::Attempt>(tools_, std::move(ask), static_cast<AnswerSink&>(*this));
   if (Status started = attempt_->start(); !started) {
     return answer_failed(std::move(started).error());
   }
   return Step::Next;
+}
+
+// What only the client's own dialect can say is judged by the policy of this very target.
+Status Exchange::make_canonical(AttemptAsk& ask) {
+  const auto kind = static_cast<dialect::Kind>(match_.dialect);
+  if (match_.operation != route::Operation::Chat &&
+      match_.operation != route::Operation::CountTokens) {
+    return {};
+  }
+  if (!canonical_) {
+    Result<dialect::Canonical> made = dialect::to_canonical(kind, chat_, body_);
+    if (!made) return std::move(made).error();
+    canonical_ = std::move(*made);
+    if (!canonical_->json.empty()) {
+      // What is written anew may be a little deeper than what came.
+      const std::size_t depth = snapshot_->config->limits.json_depth + kCanonicalDepthMore;
+      Result<dialect::ParsedChat> parsed = dialect::parse_members(canonical_->json, depth);
+      if (!parsed) return std::move(parsed).error();
+      canonical_names_ = std::move(parsed->members);
+      canonical_members_ = to_abi(canonical_names_);
+    }
+  }
+  for (const dialect::Lack& lack : canonical_->lacks) {
+    const bool refuse = lack.weight == dialect::Lack::Weight::Refuse;
+    if (judge_lack(lack.pointer, refuse ? "" : "coerced") == AIP_UNSUPPORTED_DROP) continue;
+    Error error{ErrorCode::CallerUnsupported, lack.pointer + ": " + lack.what};
+    error.param = lack.pointer;
+    return error;
+  }
+  if (canonical_->json.empty()) return {};
+  ask.body = canonical_->json;
+  ask.members = canonical_members_;
+  return {};
 }
 
 void Exchange::begin_answer() {
@@ -312,6 +361,8 @@ void Exchange::begin_answer() {
   dialect::AnswerOptions options;
   options.stream = chat_.stream;
   options.include_usage = chat_.include_usage;
+  options.framing = chat_.framing;
+  options.shows_reasoning = chat_.shows_reasoning;
   options.model = record_.model;
   options.id = "chatcmpl-" + record_.request_id;
   options.created_s = record_.wall_ms / 1000;

@@ -78,6 +78,9 @@ class Exchange final : public Wakeable,
   // What ends the exchange from outside: the client, a deadline, cut().
   [[nodiscard]] const Error* interruption() noexcept;
 
+  [[nodiscard]] dialect::Outside outside() const noexcept;
+  [[nodiscard]] Status make_canonical(AttemptAsk& ask);
+
   // Relay.
   void begin_answer();
   [[nodiscard]] Result<Step> end_answer();
@@ -109,6 +112,7 @@ class Exchange final : public Wakeable,
   [[nodiscard]] bool untouched() const noexcept override { return !committed_ && !has_event_; }
   void provider_answered() noexcept override;
   aip_status judge_unsupported(std::string_view pointer, std::string_view kind) noexcept override;
+  aip_status judge_lack(std::string_view client_pointer, std::string_view kind) noexcept;
   void forward_head(const http::ResponseHead& head) noexcept override;
   void forward_body(Bytes bytes) noexcept override;
   void forward_tunnel(const http::ResponseHead& head) noexcept override;
@@ -129,6 +133,9 @@ class Exchange final : public Wakeable,
   std::string body_;
   dialect::ParsedChat chat_;
   std::vector<aip_member> members_;
+  std::optional<dialect::Canonical> canonical_;  // made for the first target that needs it
+  std::vector<dialect::Member> canonical_names_;
+  std::vector<aip_member> canonical_members_;
   std::optional<route::ShownCredential> shown_;
   const config::Key* key_ = nullptr;  // nullptr: an open listener
   bool authenticated_ = false;

@@ -104,6 +104,11 @@ void Exchange::provider_answered() noexcept {
 }
 
 aip_status Exchange::judge_unsupported(std::string_view pointer, std::string_view kind) noexcept {
+  const auto dialect = static_cast<dialect::Kind>(match_.dialect);
+  return judge_lack(dialect::client_pointer(dialect, chat_, pointer), kind);
+}
+
+aip_status Exchange::judge_lack(std::string_view pointer, std::string_view kind) noexcept {
   const route::Candidate& candidate = plan_.candidates[(attempts_ - 1) % plan_.candidates.size()];
   const bool coerced = kind == "coerced";
   const bool drop = coerced || candidate.drop_unsupported ||

@@ -46,6 +46,7 @@ struct Match {
   std::string provider;  // pinned by /p/<name>/ or by a claimed route; else empty
   std::string path;   // Forward, PluginRoute: the path as the plugin's claim sees it ("/v1/files")
   std::string model;  // from the path, where it stands there
+  bool stream = false;  // the path asks for one (Gemini's :streamGenerateContent)
 };
 
 // Which provider, by its place in Config::providers, under which model name.
