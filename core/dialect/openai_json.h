@@ -21,11 +21,11 @@ class UsageCounts {
  public:
   void set(const aip_event& usage) noexcept;
   [[nodiscard]] bool known() const noexcept { return known_; }
+  [[nodiscard]] std::uint64_t of(std::uint32_t kind) const noexcept { return counts_[kind]; }
   // {"prompt_tokens":...}
   void append_json(std::string& out) const;
 
  private:
-  [[nodiscard]] std::uint64_t of(std::uint32_t kind) const noexcept { return counts_[kind]; }
   std::array<std::uint64_t, AIP_USAGE_WEB_SEARCHES + 1> counts_{};
   bool known_ = false;
 };
