@@ -118,8 +118,8 @@ void GeminiCandidate::tool_arguments(const aip_event& event) {
   for (Tool& tool : tools_) {
     if (tool.block != event.block || tool.ended) continue;
     arguments_bytes_ += event.text.len;
-    // Cut off, they are no JSON, and are told so.
-    if (arguments_bytes_ <= limits::kEventBytesMax) append_text(event, tool.arguments);
+    tool.cut = tool.cut || arguments_bytes_ > limits::kEventBytesMax;
+    if (!tool.cut) append_text(event, tool.arguments);
     return;
   }
 }
@@ -145,7 +145,7 @@ void GeminiCandidate::write_tool(const Tool& tool) {
   std::string arguments;
   json::unescape(tool.arguments, arguments);
   if (arguments.find_first_not_of(" \t\r\n") == std::string::npos) arguments = "{}";
-  if (!json::check(arguments).ok() || !json::Value(arguments).is_object()) {
+  if (tool.cut || !json::check(arguments).ok() || !json::Value(arguments).is_object()) {
     reason_ = "MALFORMED_FUNCTION_CALL";
     reason_text_ = "The arguments of the call of " + tool.name + " are no JSON object.";
     return;

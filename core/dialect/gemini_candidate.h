@@ -49,6 +49,7 @@ class GeminiCandidate {
     std::uint32_t block = 0;
     std::string id, name, arguments;  // escaped
     bool ended = false;
+    bool cut = false;  // its arguments are too long
   };
   enum class Kind : std::uint8_t { Other, Text, Thought };
 

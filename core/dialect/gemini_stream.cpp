@@ -169,7 +169,7 @@ void GeminiStream::frame_anew(Bytes bytes, std::string& out) {
     const Result<std::optional<http::Event>> next = raw_events_->next(bytes);
     raw_broken_ = !next.ok();
     if (raw_broken_ || !*next) return;
-    if ((*next)->data.empty()) continue;
+    if ((*next)->name == ":" || (*next)->data.empty()) continue;  // a sign of life
     begin_item(out);
     out.append((*next)->data);
   }
