@@ -1,0 +1,364 @@
+// Google's official SDK in two major versions, each against the mock plugin, the OpenAI fake and the
+// Anthropic fake: nothing here is Gemini's own, so everything is translated.
+import { after, before, describe, test } from 'node:test';
+import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import * as genai2 from 'genai-2';
+import * as genai3 from 'genai-3';
+import { World } from './harness/world.mjs';
+import { kSlow } from './harness/gateway.mjs';
+import { ms, within } from './harness/many.mjs';
+import { closeClients } from './harness/sdk.mjs';
+import { promise } from '../fakes/fake.mjs';
+import { kArguments, kReasoning, kText } from '../fakes/openai/scenarios.mjs';
+
+const kSdks = { 'genai 2.32.0': genai2, 'genai 3.1.0': genai3 };
+
+let world;
+before(async () => { world = await World.start(); });
+after(async () => {
+  await closeClients();
+  await world.stop();
+});
+
+const kPng = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
+const kPngMark = `image/png#${createHash('sha256').update(kPng).digest('hex').slice(0, 12)}`;
+const kDeclarations = ['first', 'second', 'third'].map((name) => ({
+  name, description: `the ${name} tool`, parameters: { type: 'OBJECT', properties: { i: { type: 'INTEGER' } } },
+}));
+const kTools = [{ functionDeclarations: kDeclarations }];
+
+const kTargets = {
+  openai: {
+    fake: () => world.openai, text: 'gpt-text', echo: 'gpt-echo', tool: 'gpt-tool', noargs: 'gpt-tool-noargs', tools3: 'gpt-tools3', image: 'gpt-image', length: 'gpt-length',
+    stall: 'gpt-text+stall=4', hang: 'gpt-text+hang',
+    errors: { 400: 'gpt-err-400-context', 401: 'gpt-err-401', 404: 'gpt-nothing', 429: 'gpt-err-429', 500: 'gpt-err-500' },
+    broken: ['gpt-err-mid', 'gpt-text+cut=4', 'gpt-text+fin=4', 'gpt-text+rst=4', 'gpt-no-finish'],
+  },
+  claude: {
+    fake: () => world.claude, text: 'claude-text', echo: 'claude-echo', tool: 'claude-tool', noargs: 'claude-tool-noargs', tools3: 'claude-tools3', image: 'claude-image', length: 'claude-length',
+    stall: 'claude-text+stall=6', hang: 'claude-text+hang',
+    errors: { 400: 'claude-err-400', 401: 'claude-err-401', 404: 'claude-nothing', 429: 'claude-err-429', 500: 'claude-err-500' },
+    broken: ['claude-err-mid', 'claude-text+cut=6', 'claude-text+fin=6', 'claude-text+rst=6', 'claude-no-stop'],
+  },
+};
+
+const kStatusNames = { 400: 'INVALID_ARGUMENT', 401: 'UNAUTHENTICATED', 404: 'NOT_FOUND', 429: 'RESOURCE_EXHAUSTED', 500: 'INTERNAL' };
+
+// A client as a user makes it; the environment of the test must not choose the key.
+function makeClient(Sdk, options = {}) {
+  return new Sdk.GoogleGenAI({ apiKey: 'aiproxy', ...options, httpOptions: { baseUrl: world.gateway.origin, timeout: 60_000, ...options.httpOptions } });
+}
+
+const ask = (model, config = {}, contents = 'hi') => ({ model, contents, config: { systemInstruction: 'Be brief.', ...config } });
+
+// A stream, put together as an application does it.
+async function collect(stream) {
+  const got = { text: '', thoughts: '', calls: [], finish: null, usage: null, chunks: 0, contents: [], models: new Set() };
+  for await (const chunk of stream) {
+    ++got.chunks;
+    got.models.add(chunk.modelVersion);
+    if (chunk.usageMetadata) got.usage = chunk.usageMetadata;
+    const [candidate] = chunk.candidates;
+    got.contents.push(candidate.content);
+    got.finish = candidate.finishReason ?? got.finish;
+    for (const part of candidate.content.parts) {
+      if (part.text && part.thought) got.thoughts += part.text;
+      else if (part.text) got.text += part.text;
+      if (part.functionCall) got.calls.push(part.functionCall);
+    }
+  }
+  return got;
+}
+
+// The same of a whole answer.
+async function whole(promise) {
+  const answer = await promise;
+  return collect([answer]);
+}
+
+const run = (client, isStream, request) => (isStream ? client.models.generateContentStream(request).then(collect) : whole(client.models.generateContent(request)));
+
+async function failure(promise) {
+  try {
+    await promise;
+  } catch (error) {
+    return error;
+  }
+  return assert.fail('it should have failed');
+}
+
+for (const [version, Sdk] of Object.entries(kSdks)) {
+  for (const [name, target] of Object.entries(kTargets)) {
+    describe(`${version} with ${name}`, () => {
+      let client;
+      before(() => { client = makeClient(Sdk); });
+
+      for (const apiVersion of ['v1beta', 'v1']) {
+        for (const isStream of [false, true]) {
+          test(`text below /${apiVersion}, ${isStream ? 'streamed' : 'whole'}`, async () => {
+            const own = makeClient(Sdk, { apiVersion });
+            const got = await run(own, isStream, ask(target.text, { maxOutputTokens: 100, temperature: 0.5, stopSequences: ['END'] }));
+            assert.equal(got.text, kText.join(''));
+            assert.equal(got.finish, 'STOP');
+            assert.deepEqual([got.usage.promptTokenCount, got.usage.candidatesTokenCount, got.usage.totalTokenCount], [21, 13, 34]);
+            assert.deepEqual([...got.models], [target.text]);
+            assert.ok(!isStream || got.chunks > kText.length, 'piece by piece');
+          });
+        }
+      }
+
+      for (const mode of ['+bytes', '+split', '+crlf+split', '+whole', '+eof']) {
+        test(`text, upstream ${mode}`, async () => {
+          const got = await run(client, true, ask(target.text + mode));
+          assert.deepEqual([got.text, got.finish, got.usage.totalTokenCount], [kText.join(''), 'STOP', 34]);
+        });
+      }
+
+      test('a chat keeps its history over streamed turns', async () => {
+        const chat = client.chats.create({ model: target.echo, config: { systemInstruction: 'Be brief.' } });
+        assert.equal((await collect(await chat.sendMessageStream({ message: 'one' }))).text, 'one');
+        assert.equal((await chat.sendMessage({ message: 'two' })).text, 'two');
+        assert.equal(chat.getHistory(true).filter((content) => content.role === 'user').length, 2, 'both turns are valid');
+        const seen = target.fake().requests.at(-1).json.messages.filter((message) => message.role !== 'system');
+        assert.deepEqual(seen.map((message) => message.role), ['user', 'assistant', 'user']);
+      });
+
+      for (const isStream of [false, true]) {
+        const way = isStream ? 'streamed' : 'whole';
+        for (const ids of ['with', 'without']) {
+          test(`a tool over two turns, ${way}, ${ids} ids`, async () => {
+            const first = ask(target.tool, { tools: kTools });
+            const got = await run(client, isStream, first);
+            assert.equal(got.finish, 'STOP');
+            assert.equal(got.calls.length, 1);
+            assert.ok(got.calls[0].id);
+            assert.equal(got.calls[0].name, 'first');
+            assert.deepEqual(got.calls[0].args, JSON.parse(kArguments.join('')));
+            const { id } = got.calls[0];
+            const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, ...structuredClone(got.contents), { role: 'user', parts: [{ functionResponse: { ...(ids === 'with' ? { id } : {}), name: 'first', response: { output: 'sunny ☀' } } }] }];
+            if (ids === 'without') for (const content of contents) for (const part of content.parts) delete part.functionCall?.id;
+            const second = await run(client, isStream, { ...first, contents });
+            assert.equal(second.text, 'The tool said: sunny ☀;');
+          });
+        }
+
+        test(`three tools at once, ${way}`, async () => {
+          const first = ask(target.tools3, { tools: kTools });
+          const got = await run(client, isStream, first);
+          assert.deepEqual(got.calls.map((call) => [call.name, call.args.i]), [['first', 0], ['second', 1], ['third', 2]]);
+          assert.equal(new Set(got.calls.map((call) => call.id)).size, 3);
+          const parts = got.calls.map(({ id, name }, i) => ({ functionResponse: { id, name, response: { result: `r${i}` } } }));
+          const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, ...got.contents, { role: 'user', parts }];
+          assert.equal((await run(client, isStream, { ...first, contents })).text, 'The tool said: r0;r1;r2;');
+        });
+
+        test(`a tool without arguments, and the choice of a tool, ${way}`, async () => {
+          const config = { tools: kTools, toolConfig: { functionCallingConfig: { mode: 'ANY', allowedFunctionNames: ['second'] } } };
+          const got = await run(client, isStream, ask(target.noargs, config));
+          assert.deepEqual(got.calls.map(({ name, args }) => [name, args]), [['second', {}]]);
+        });
+
+        test(`the limit of tokens ends with MAX_TOKENS, ${way}`, async () => {
+          assert.equal((await run(client, isStream, ask(target.length))).finish, 'MAX_TOKENS');
+        });
+
+        for (const [status, model] of Object.entries(target.errors)) {
+          test(`status ${status} raises an ApiError, ${way}`, async () => {
+            const error = await failure(run(client, isStream, ask(model)));
+            assert.equal(error.name, 'ApiError', `${error}`);
+            assert.equal(error.status, Number(status));
+            const told = JSON.parse(error.message).error;
+            assert.equal(told.code, Number(status));
+            assert.equal(told.status, kStatusNames[status]);
+            assert.ok(told.message.length > 10);
+            assert.ok(told.details.some((detail) => /RequestInfo$/.test(detail['@type'])));
+            if (status === '429') assert.match(told.details.find((detail) => /RetryInfo$/.test(detail['@type'])).retryDelay, /^\d+s$/);
+          });
+        }
+      }
+
+      test('images: data and an address arrive as they are', async () => {
+        const contents = [{ role: 'user', parts: [{ text: 'what is this?' }, { inlineData: { mimeType: 'image/png', data: kPng.toString('base64') } }, { fileData: { mimeType: 'image/png', fileUri: 'https://example.org/cat.png' } }] }];
+        const answer = await client.models.generateContent({ model: target.image, contents });
+        assert.equal(answer.text, `images: ${kPngMark} https://example.org/cat.png`);
+      });
+
+      for (const model of target.broken) {
+        test(`a stream that breaks raises an error, never a clean end: ${model}`, async () => {
+          const seen = [];
+          const error = await failure((async () => {
+            for await (const chunk of await client.models.generateContentStream(ask(model))) seen.push(chunk);
+          })());
+          assert.equal(error.name, 'ApiError', `an error of the SDK's own, with words: ${error}`);
+          assert.ok(!seen.some((chunk) => chunk.candidates[0].finishReason), 'no finish reason before the failure');
+        });
+
+        test(`the same as a JSON array: ${model}`, async () => {
+          const answer = await fetch(`${world.gateway.origin}/v1beta/models/${model}:streamGenerateContent`, { method: 'POST', headers: { connection: 'close', 'content-type': 'application/json' }, body: JSON.stringify({ contents: 'hi' }) });
+          const items = JSON.parse(await answer.text());
+          const last = Array.isArray(items) ? items.at(-1) : items;
+          assert.ok(last.error.code >= 400 && last.error.status, JSON.stringify(last));
+          if (Array.isArray(items)) assert.ok(items.slice(0, -1).every((item) => item.candidates && !item.candidates[0].finishReason));
+        });
+      }
+
+      for (const [phase, model] of [['in mid-stream', target.stall], ['before the first byte', target.hang]]) {
+        test(`abort ${phase} reaches the upstream`, async () => {
+          const tagged = `${model}+tag=${version.replaceAll(/\W/g, '')}-${phase.length}`;
+          const controller = new AbortController();
+          const [content, heard] = promise();
+          const running = (async () => {
+            for await (const chunk of await client.models.generateContentStream(ask(tagged, { abortSignal: controller.signal }))) if (chunk.text) heard();
+          })().catch((error) => error);
+          const record = await within(target.fake().received((r) => r.json?.model === tagged), 10_000, tagged);
+          await within(record.reached, 5000, 'the stall');
+          if (phase === 'in mid-stream') await within(content, 5000, 'the content');
+          const start = performance.now();
+          controller.abort();
+          const gone = await within(record.gone, 5000, 'the abort upstream');
+          assert.ok(gone - start < 250 * kSlow, ms(gone - start));
+          await running;
+        });
+      }
+
+      test('countTokens tells a count', async () => {
+        const few = await client.models.countTokens({ model: target.text, contents: 'hi' });
+        const more = await client.models.countTokens({ model: target.text, contents: 'hi '.repeat(500) });
+        assert.ok(few.totalTokens > 0);
+        assert.ok(more.totalTokens > few.totalTokens);
+      });
+    });
+  }
+
+  describe(`${version} with claude, signatures`, () => {
+    for (const isStream of [false, true]) {
+      for (const isShown of [false, true]) {
+        test(`thinking before a tool goes back signed, ${isStream ? 'streamed' : 'whole'}, thoughts ${isShown ? 'shown' : 'hidden'}`, async () => {
+          const client = makeClient(Sdk);
+          const first = ask('claude-think-tool', { tools: kTools, thinkingConfig: { includeThoughts: isShown, thinkingBudget: 2048 } });
+          const got = await run(client, isStream, first);
+          assert.equal(got.thoughts, isShown ? kReasoning.join('') : '');
+          // A client may forget thoughts, but not the signature of a call.
+          const parts = got.contents.flatMap((content) => content.parts).filter((part) => !part.thought);
+          const [{ id, name }] = got.calls;
+          const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, { role: 'model', parts }, { role: 'user', parts: [{ functionResponse: { id, name, response: { output: 'ok' } } }] }];
+          assert.equal((await run(client, isStream, { ...first, contents })).text, 'The tool said: ok;');
+          const [, turn] = world.claude.requests.at(-1).json.messages;
+          assert.deepEqual(turn.content.map((block) => block.type), ['thinking', 'tool_use']);
+          assert.equal(turn.content[0].thinking, kReasoning.join(''));
+        });
+      }
+    }
+
+    test('redacted thinking goes back as it came', async () => {
+      const client = makeClient(Sdk);
+      const first = ask('claude-redacted', { tools: kTools, thinkingConfig: { thinkingBudget: 2048 } });
+      const got = await run(client, true, first);
+      const [{ id, name }] = got.calls;
+      const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, ...got.contents, { role: 'user', parts: [{ functionResponse: { id, name, response: { output: 'ok' } } }] }];
+      assert.equal((await run(client, false, { ...first, contents })).text, 'The tool said: ok;');
+      assert.equal(world.claude.requests.at(-1).json.messages[1].content[0].type, 'redacted_thinking');
+    });
+  });
+
+  describe(`${version} with the mock plugin`, () => {
+    let client;
+    before(() => { client = makeClient(Sdk); });
+
+    test('text, whole and streamed, say the same and count their tokens', async () => {
+      const one = await run(client, false, ask('mock'));
+      const other = await run(client, true, ask('mock'));
+      assert.ok(one.text.length > 0);
+      assert.equal(one.text, other.text);
+      assert.deepEqual(one.usage, other.usage);
+    });
+
+    test('thoughts are shown to those who ask for them', async () => {
+      for (const isStream of [false, true]) {
+        const shown = await run(client, isStream, ask('mock-think', { thinkingConfig: { includeThoughts: true } }));
+        const hidden = await run(client, isStream, ask('mock-think'));
+        assert.ok(shown.thoughts.length > 0 && hidden.thoughts === '');
+        assert.equal(shown.text, hidden.text);
+        assert.ok(shown.usage.thoughtsTokenCount > 0);
+      }
+    });
+
+    test('structured output keeps to the schema, Google\'s and JSON Schema\'s', async () => {
+      const googles = { responseMimeType: 'application/json', responseSchema: { type: 'OBJECT', properties: { city: { type: 'STRING' }, n: { type: 'INTEGER', nullable: true } }, required: ['city', 'n'] } };
+      const json = { responseMimeType: 'application/json', responseJsonSchema: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'], additionalProperties: false } };
+      for (const config of [googles, json]) {
+        const value = JSON.parse((await client.models.generateContent(ask('mock-json', config))).text);
+        assert.equal(typeof value.city, 'string');
+      }
+      assert.doesNotThrow(() => JSON.parse);
+    });
+
+    test('mock-tools calls a tool and takes its result', async () => {
+      const chat = client.chats.create({ model: 'mock-tools', config: { tools: kTools } });
+      const [call] = (await chat.sendMessage({ message: 'hi' })).functionCalls;
+      assert.ok(kDeclarations.some((declaration) => declaration.name === call.name));
+      const answer = await chat.sendMessage({ message: [{ functionResponse: { id: call.id, name: call.name, response: { output: 'sunny' } } }] });
+      assert.match(answer.text, /sunny/);
+    });
+
+    test('several candidates', async () => {
+      const answer = await client.models.generateContent(ask('mock', { candidateCount: 3 }));
+      assert.deepEqual(answer.candidates.map((candidate) => candidate.index), [0, 1, 2]);
+      assert.ok(answer.candidates.every((candidate) => candidate.finishReason === 'STOP'));
+    });
+
+    test('mock-429 is an ApiError, mock-cut an error in mid-stream', async () => {
+      assert.equal((await failure(client.models.generateContent(ask('mock-429')))).status, 429);
+      let text = '';
+      const error = await failure((async () => {
+        for await (const chunk of await client.models.generateContentStream(ask('mock-cut'))) text += chunk.text ?? '';
+      })());
+      assert.equal(error.name, 'ApiError');
+      assert.ok(text.length > 0, 'it had begun to answer');
+    });
+
+    for (const apiVersion of ['v1beta', 'v1']) {
+      test(`the list of models holds what can be named, below /${apiVersion}`, async () => {
+        const own = makeClient(Sdk, { apiVersion });
+        const names = [];
+        for await (const model of await own.models.list()) names.push(model.name);
+        assert.ok(names.includes('models/mock'), names.join());
+        const model = await own.models.get({ model: 'mock' });
+        assert.equal(model.name, 'models/mock');
+        assert.ok(model.supportedActions.includes('generateContent'));
+        assert.equal((await failure(own.models.get({ model: 'nothing-of-the-kind' }))).status, 404);
+      });
+    }
+  });
+}
+
+test('what only Google has is refused by name, or left out and said', async () => {
+  const post = async (body) => {
+    const answer = await fetch(`${world.gateway.origin}/v1beta/models/mock:generateContent`, { method: 'POST', headers: { connection: 'close', 'content-type': 'application/json' }, body: JSON.stringify(body) });
+    return { status: answer.status, dropped: answer.headers.get('x-aiproxy-dropped'), json: await answer.json() };
+  };
+  const refused = await post({ contents: 'hi', cachedContent: 'cachedContents/1' });
+  assert.equal(refused.status, 400);
+  assert.match(refused.json.error.message, /cachedContent/);
+  const lifted = await post({ contents: 'hi', safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }] });
+  assert.deepEqual([lifted.status, lifted.dropped], [200, '/safetySettings;coerced']);
+});
+
+test('errors have Google\'s shape wherever they come from', async () => {
+  const get = async (path, init = {}) => {
+    const answer = await fetch(world.gateway.origin + path, { ...init, headers: { connection: 'close' } });
+    return { status: answer.status, error: (await answer.json()).error };
+  };
+  for (const [path, init, status, name] of [
+    ['/v1beta/nothing', {}, 404, 'NOT_FOUND'],
+    ['/v1beta/models/x:embedContent', { method: 'POST', body: '{}' }, 404, 'NOT_FOUND'],
+    ['/v1beta/models/mock:generateContent', { method: 'POST', body: '{' }, 400, 'INVALID_ARGUMENT'],
+    ['/v1beta/models/mock:generateContent', { method: 'POST', body: '{}' }, 400, 'INVALID_ARGUMENT'],
+    ['/v1/models/mock:generateContent', { method: 'GET' }, 405, 'INVALID_ARGUMENT'],
+    ['/v1beta/models/nothing-of-the-kind', {}, 404, 'NOT_FOUND'],
+  ]) {
+    const { status: got, error } = await get(path, init);
+    assert.deepEqual([got, error.code, error.status], [status, status, name], path);
+  }
+});
