@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <array>
 
+#include "core/dialect/anthropic_request.h"
+#include "core/dialect/anthropic_stream.h"
+#include "core/dialect/anthropic_whole.h"
 #include "core/dialect/gemini_request.h"
 #include "core/dialect/gemini_stream.h"
 #include "core/dialect/gemini_whole.h"
@@ -11,6 +14,15 @@
 #include "core/dialect/openai_whole.h"
 
 namespace aip::dialect {
+namespace {
+
+template <class Stream, class Whole>
+std::unique_ptr<AnswerEncoder> make(const AnswerOptions& options) {
+  if (options.stream) return std::make_unique<Stream>(options);
+  return std::make_unique<Whole>(options);
+}
+
+}  // namespace
 
 bool is_own_member(std::string_view name) noexcept {
   static constexpr std::array<std::string_view, 6> kOwn{"provider", "openai", "gemini",
@@ -20,28 +32,45 @@ bool is_own_member(std::string_view name) noexcept {
 
 Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
                               const Outside& outside) {
-  if (kind == Kind::OpenAiChat) return parse_openai_chat(body, json_depth_max);
-  if (kind == Kind::Gemini) return parse_gemini(body, json_depth_max, outside);
+  switch (kind) {
+    case Kind::OpenAiChat:
+      return parse_openai_chat(body, json_depth_max);
+    case Kind::Anthropic:
+      return parse_anthropic(body, json_depth_max);
+    case Kind::Gemini:
+      return parse_gemini(body, json_depth_max, outside);
+    case Kind::None:
+    case Kind::OpenAiResponses:
+      break;
+  }
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 
 Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes body) {
+  if (kind == Kind::Anthropic) return anthropic_to_canonical(chat);
   if (kind == Kind::Gemini) return gemini_to_canonical(chat, body);
-  return Canonical{chat.canonical, {}};
+  return Canonical{chat.canonical, {}, {}};
 }
 
-std::string client_pointer(Kind kind, const ParsedChat&, std::string_view pointer) {
-  return std::string(kind == Kind::Gemini ? gemini_pointer(pointer) : pointer);
+std::string client_pointer(Kind kind, const Canonical& canonical, std::string_view pointer) {
+  if (kind == Kind::Anthropic) return anthropic_pointer(canonical, pointer);
+  if (kind == Kind::Gemini) return gemini_pointer(canonical, pointer);
+  return std::string(pointer);
 }
 
 std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& options) {
-  if (kind == Kind::Gemini) {
-    if (options.stream) return std::make_unique<GeminiStream>(options);
-    return std::make_unique<GeminiWhole>(options);
+  switch (kind) {
+    case Kind::OpenAiChat:
+      return make<OpenAiStream, OpenAiWhole>(options);
+    case Kind::Anthropic:
+      return make<AnthropicStream, AnthropicWhole>(options);
+    case Kind::Gemini:
+      return make<GeminiStream, GeminiWhole>(options);
+    case Kind::None:
+    case Kind::OpenAiResponses:
+      break;
   }
-  if (kind != Kind::OpenAiChat) return nullptr;
-  if (options.stream) return std::make_unique<OpenAiStream>(options);
-  return std::make_unique<OpenAiWhole>(options);
+  return nullptr;
 }
 
 }  // namespace aip::dialect

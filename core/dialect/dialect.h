@@ -81,15 +81,20 @@ struct Lack {
   Weight weight = Weight::Refuse;
 };
 struct Canonical {
+  struct Origin {
+    std::string pointer;             // of the message in the client's body: "/messages/3"
+    std::uint32_t parts_before = 0;  // there, and not in the canonical message
+  };
   std::string json;  // empty: the body itself is canonical chat
   std::vector<Lack> lacks;
+  std::vector<Origin> messages;  // of each canonical message; empty: nobody has moved
 };
 // A body that parse_chat() took, in the one form that every plugin reads. Asked for only when the
 // target does not take the client's dialect as it is, because what the target's own service accepts
 // is not ours to judge.
 [[nodiscard]] Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes body);
-// The client's own member that a pointer into the canonical form is about.
-[[nodiscard]] std::string client_pointer(Kind kind, const ParsedChat& chat,
+// Where the member of canonical chat that a plugin names stands in the client's own body.
+[[nodiscard]] std::string client_pointer(Kind kind, const Canonical& canonical,
                                          std::string_view pointer);
 
 // The same check of the JSON, for a body that is no chat (embeddings): members, model, provider.

@@ -86,6 +86,17 @@ std::string openai_body(const ErrorReply& reply) {
   return out;
 }
 
+// Anthropic's errors have no `param`; their message begins with the place: "messages.0.role: ...".
+std::string anthropic_message(const ErrorReply& reply) {
+  std::string_view words = reply.message;
+  if (reply.param.empty() || !reply.param.starts_with('/')) return std::string(words);
+  if (words.starts_with(reply.param)) words.remove_prefix(reply.param.size());
+  if (words.starts_with(": ")) words.remove_prefix(2);
+  std::string place = reply.param.substr(1);
+  std::replace(place.begin(), place.end(), '/', '.');
+  return place + ": " + std::string(words);
+}
+
 std::string anthropic_body(const ErrorReply& reply) {
   // OpenAI calls everything about the request invalid_request_error; the status knows better.
   const bool own = is_anthropic_type(reply.type) && reply.type != "invalid_request_error";
@@ -93,7 +104,7 @@ std::string anthropic_body(const ErrorReply& reply) {
   std::string out;
   json::Writer w(out);
   w.object().member("type", "error").key("error").object();
-  w.member("type", type).member("message", reply.message).end_object();
+  w.member("type", type).member("message", anthropic_message(reply)).end_object();
   nullable(w, "request_id", reply.request_id);
   w.end_object();
   return out;

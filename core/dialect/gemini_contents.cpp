@@ -88,12 +88,13 @@ GeminiConversation::Place GeminiConversation::Place::item(std::size_t index) con
 }
 
 void GeminiConversation::lack(const Place& place, std::string what, Lack::Weight weight) {
-  lacks_.push_back({place.pointer, std::move(what), weight});
+  made_.lacks.push_back({place.pointer, std::move(what), weight});
 }
 
 // ---- turns -------------------------------------------------------------------------------------
 
-void GeminiConversation::add_message(std::string_view json) {
+void GeminiConversation::add_message(std::string_view json, const std::string& origin) {
+  made_.messages.push_back({origin, 0});
   comma(messages_);
   messages_.append(json);
 }
@@ -102,11 +103,12 @@ void GeminiConversation::turn(Role role) {
   if (role_ == role) return;
   close();
   role_ = role;
+  opened_ = origin_;
 }
 
 void GeminiConversation::close() {
   if (role_ == Role::User && !parts_.empty()) {
-    add_message(R"({"role":"user","content":[)" + parts_ + "]}");
+    add_message(R"({"role":"user","content":[)" + parts_ + "]}", opened_);
   }
   if (role_ == Role::Model) close_model();
   for (std::string* used : {&parts_, &text_, &reasoning_, &tool_calls_, &thinking_blocks_, &state_})
@@ -136,7 +138,7 @@ void GeminiConversation::close_model() {
   if (!tool_calls_.empty()) out.append(",\"tool_calls\":[").append(tool_calls_).append("]");
   const bool said = !text_.empty() || !parts_.empty() || !tool_calls_.empty() ||
                     !reasoning_.empty() || !thinking_blocks_.empty();
-  if (said) add_message(out.append("}"));
+  if (said) add_message(out.append("}"), opened_);
 }
 
 std::string GeminiConversation::finish() {
@@ -166,7 +168,8 @@ Status GeminiConversation::system(Value instruction) {
     all = take(instruction);
   }
   if (!all) return bad_member("systemInstruction", "must hold text only.");
-  if (!text.empty()) add_message(R"({"role":"system","content":")" + text + "\"}");
+  if (!text.empty())
+    add_message(R"({"role":"system","content":")" + text + "\"}", "/systemInstruction");
   return {};
 }
 
@@ -184,6 +187,7 @@ Status GeminiConversation::contents(Value contents) {
 }
 
 Status GeminiConversation::content(Value content, const Place& place) {
+  origin_ = place.pointer;
   if (content.is_string()) {
     turn(Role::User);
     comma(parts_);
@@ -351,7 +355,7 @@ Status GeminiConversation::function_response(Value response, const Place& place)
   }
   if (said.is_error) w.key("is_error").boolean(true);
   w.end_object();
-  add_message(out);
+  add_message(out, origin_);
   return {};
 }
 

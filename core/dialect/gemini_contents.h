@@ -30,7 +30,8 @@ namespace aip::dialect {
 
 class GeminiConversation {
  public:
-  explicit GeminiConversation(std::vector<Lack>& lacks) : lacks_(lacks) {}
+  // Writes the lacks and the messages' origins of `made`.
+  explicit GeminiConversation(Canonical& made) : made_(made) {}
 
   [[nodiscard]] Status system(json::Value instruction);
   [[nodiscard]] Status contents(json::Value contents);
@@ -58,7 +59,7 @@ class GeminiConversation {
   [[nodiscard]] Status function_response(json::Value response, const Place& place);
   [[nodiscard]] std::string id_of_response(json::Value response);
   void signature(json::Value signature);
-  // Media and what else is no text, as a content part; empty: left out, and `lacks_` says so.
+  // Media and what else is no text, as a content part; empty: left out, and a lack says so.
   [[nodiscard]] Result<std::string> other_part(json::Value part, const Place& place);
   [[nodiscard]] std::string inline_data(json::Value data) const;
   [[nodiscard]] std::string file_data(json::Value data, const Place& place);
@@ -67,13 +68,15 @@ class GeminiConversation {
   void turn(Role role);
   void close();
   void close_model();
-  void add_message(std::string_view json);
+  void add_message(std::string_view json, const std::string& origin);
 
-  std::vector<Lack>& lacks_;
+  Canonical& made_;
   std::string messages_;
+  std::string origin_;  // of what is read now
   std::vector<Call> calls_;
   // The turn that is open.
   Role role_ = Role::None;
+  std::string opened_;     // where it begins
   std::string parts_;      // user: JSON values; model: media that stand in an answer
   std::string text_;       // model: escaped
   std::string reasoning_;  // model: escaped

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "core/dialect/body.h"
 #include "core/dialect/escape.h"
@@ -226,7 +227,7 @@ Result<Canonical> gemini_to_canonical(const ParsedChat& chat, Bytes body) {
     root = inner;
   }
   Canonical made;
-  GeminiConversation conversation(made.lacks);
+  GeminiConversation conversation(made);
   if (Status ok = conversation.system(member_of(root, "systemInstruction")); !ok) {
     return std::move(ok).error();
   }
@@ -253,18 +254,28 @@ Result<Canonical> gemini_to_canonical(const ParsedChat& chat, Bytes body) {
   return made;
 }
 
-std::string_view gemini_pointer(std::string_view canonical) noexcept {
+std::string gemini_pointer(const Canonical& canonical, std::string_view pointer) {
+  constexpr std::string_view kMessages = "/messages/";
+  if (pointer.starts_with(kMessages)) {
+    std::size_t index = 0;
+    const std::string_view number = pointer.substr(kMessages.size());
+    const auto read = std::from_chars(number.data(), number.data() + number.size(), index);
+    const bool known = read.ec == std::errc() && index < canonical.messages.size();
+    return known ? canonical.messages[index].pointer : "/contents";
+  }
   for (const Same& same : kSame) {
-    if (canonical.substr(0, 1) == "/" && canonical.substr(1) == same.canonical) return same.pointer;
+    if (pointer.starts_with('/') && pointer.substr(1) == same.canonical) {
+      return std::string(same.pointer);
+    }
   }
   for (const Renamed& renamed : kRenamed) {
-    const bool inside =
-        canonical.starts_with(renamed.canonical) && (canonical.size() == renamed.canonical.size() ||
-                                                     canonical[renamed.canonical.size()] == '/');
     // What stands deeper has another shape there.
-    if (inside) return renamed.google;
+    const bool inside =
+        pointer.starts_with(renamed.canonical) &&
+        (pointer.size() == renamed.canonical.size() || pointer[renamed.canonical.size()] == '/');
+    if (inside) return std::string(renamed.google);
   }
-  return canonical;
+  return std::string(pointer);
 }
 
 }  // namespace aip::dialect

@@ -10,6 +10,7 @@
 // tests/unit/dialect/gemini_request_test.cpp, tests/fuzz/gemini_fuzz.cpp
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "core/dialect/dialect.h"
@@ -20,7 +21,8 @@ namespace aip::dialect {
                                               const Outside& outside);
 [[nodiscard]] Result<Canonical> gemini_to_canonical(const ParsedChat& chat, Bytes body);
 
-// "/top_k" -> "/generationConfig/topK"; what has no name of Gemini's stays as it is.
-[[nodiscard]] std::string_view gemini_pointer(std::string_view canonical) noexcept;
+// "/top_k" -> "/generationConfig/topK", "/messages/4/content" -> "/contents/3": the content that it
+// was made of. What has no name of Gemini's stays as it is.
+[[nodiscard]] std::string gemini_pointer(const Canonical& canonical, std::string_view pointer);
 
 }  // namespace aip::dialect

@@ -36,6 +36,7 @@
 #include <array>
 #include <utility>
 
+#include "core/dialect/token_count.h"
 #include "core/gateway/reply.h"
 #include "core/observe/log.h"
 
@@ -239,6 +240,7 @@ Result<Exchange::Step> Exchange::route() {
   }
   const std::string_view model = match_.model.empty() ? chat_.model : match_.model;
   record_.model = std::string(model);
+  if (!is_chat()) chat_.stream = false;
   record_.stream = chat_.stream;
   Result<route::Plan> plan = snapshot_->table->plan(match_, chat_.provider, model,
                                                     tools_.random.u64(), tools_.next_turn++);
@@ -310,6 +312,10 @@ Result<Exchange::Step> Exchange::attempt() {
   if (!native) {
     if (Status made = make_canonical(ask); !made) return std::move(made).error();
   }
+  if (match_.operation == route::Operation::CountTokens &&
+      !snapshot_->table->counts_tokens(candidate.provider)) {
+    return estimate_tokens(ask.body);
+  }
   attempt_ =
       std::make_unique<gateway::Attempt>(tools_, std::move(ask), static_cast<AnswerSink&>(*this));
   if (Status started = attempt_->start(); !started) {
@@ -349,6 +355,18 @@ Status Exchange::make_canonical(AttemptAsk& ask) {
   ask.body = canonical_->json;
   ask.members = canonical_members_;
   return {};
+}
+
+// A provider that cannot count is not asked; the answer says that it is an estimate.
+Result<Exchange::Step> Exchange::estimate_tokens(Bytes canonical) {
+  const std::uint64_t tokens = dialect::estimate_chat(json::Value(canonical));
+  estimated_ = true;
+  record_.tokens_in = static_cast<std::int64_t>(tokens);
+  staged_ = dialect::count_body(static_cast<dialect::Kind>(match_.dialect), tokens);
+  commit();
+  client_->end();
+  enter(Stage::Relay);  // there is nothing to relay
+  return Step::Next;
 }
 
 void Exchange::begin_answer() {
@@ -394,8 +412,8 @@ Result<Exchange::Step> Exchange::end_answer() {
     return answer_failed(Error{ErrorCode::GatewayPlugin, "the plugin finished without an answer"});
   }
   if (match_.operation == route::Operation::CountTokens) {
-    staged_ =
-        "{\"input_tokens\":" + std::to_string(std::max<std::int64_t>(record_.tokens_in, 0)) + "}";
+    const auto tokens = static_cast<std::uint64_t>(std::max<std::int64_t>(record_.tokens_in, 0));
+    staged_ = dialect::count_body(static_cast<dialect::Kind>(match_.dialect), tokens);
   }
   if (!committed_) commit();
   client_->end();
@@ -562,6 +580,11 @@ dialect::ErrorReply Exchange::reply_of_failure() const {
   dialect::ErrorReply reply = dialect::reply_for(*failure_);
   reply.request_id = record_.request_id;
   if (provider_error_) apply_provider_error(*provider_error_, *failure_, reply);
+  // A plugin that read canonical chat names its members; the client knows its own.
+  if (canonical_ && reply.param.starts_with('/')) {
+    const auto kind = static_cast<dialect::Kind>(match_.dialect);
+    reply.param = dialect::client_pointer(kind, *canonical_, reply.param);
+  }
   return reply;
 }
 
@@ -571,6 +594,7 @@ void Exchange::add_common_headers(http::Headers& headers) const {
   if (attempt_ && !attempt_->credential_id().empty()) {
     headers.add("x-auth-id", attempt_->credential_id());
   }
+  if (estimated_) headers.add("x-aiproxy-estimated", "input_tokens");
   if (!dropped_.empty()) {
     std::string list;
     for (const std::string& pointer : dropped_) {

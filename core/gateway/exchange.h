@@ -80,6 +80,7 @@ class Exchange final : public Wakeable,
 
   [[nodiscard]] dialect::Outside outside() const noexcept;
   [[nodiscard]] Status make_canonical(AttemptAsk& ask);
+  [[nodiscard]] Result<Step> estimate_tokens(Bytes canonical);
 
   // Relay.
   void begin_answer();
@@ -158,6 +159,7 @@ class Exchange final : public Wakeable,
   bool has_event_ = false;  // the provider said something worth a head
   bool tunnel_ = false;
   bool forwarded_ = false;  // the head was the provider's
+  bool estimated_ = false;  // the count of tokens is our own guess
   std::optional<Error> failure_;
   std::optional<plugin::PluginError> provider_error_;
   std::optional<Error> cut_;

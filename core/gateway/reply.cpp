@@ -152,7 +152,8 @@ void add_cors(const config::Listener& listener, const http::RequestHead& head,
   headers.add("access-control-allow-origin", *origin);
   headers.add("vary", "Origin");
   headers.add("access-control-expose-headers",
-              "x-request-id, request-id, x-auth-id, x-aiproxy-dropped, retry-after");
+              "x-request-id, request-id, x-auth-id, x-aiproxy-dropped, "
+              "x-aiproxy-estimated, retry-after");
   if (!is_preflight(head)) return;
   headers.add("access-control-allow-methods", "GET, POST, PUT, PATCH, DELETE, HEAD, OPTIONS");
   if (const auto asked = head.headers.find("access-control-request-headers")) {

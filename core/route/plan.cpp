@@ -84,7 +84,7 @@ std::string_view word_of(Operation operation) {
 
 }  // namespace
 
-bool TableData::can(std::uint32_t provider, Operation operation) const {
+bool TableData::can(std::uint32_t provider, Operation operation) const noexcept {
   const config::Manifest* manifest = providers_[provider].manifest;
   if (manifest == nullptr) return false;
   const std::vector<std::string>& known = manifest->operations;
@@ -174,7 +174,11 @@ Result<Plan> TableData::plan(const Match& match, std::string_view provider_membe
   std::vector<Candidate>& candidates = plan->candidates;
   const std::string first =
       candidates.empty() ? std::string() : providers_[candidates.front().provider].provider->name;
-  std::erase_if(candidates, [&](const Candidate& c) { return !can(c.provider, match.operation); });
+  // The tokens of a chat can be estimated for whoever chats.
+  const bool count = match.operation == Operation::CountTokens;
+  std::erase_if(candidates, [&](const Candidate& c) {
+    return !can(c.provider, match.operation) && !(count && can(c.provider, Operation::Chat));
+  });
   if (!candidates.empty()) return plan;
   return Error{ErrorCode::CallerUnsupported, "The provider \"" + first + "\" has no \"" +
                                                  std::string(word_of(match.operation)) + "\"."};

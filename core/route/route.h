@@ -95,6 +95,8 @@ class Table {
   [[nodiscard]] virtual bool is_native(std::uint32_t provider, Dialect dialect) const noexcept = 0;
   // The kind of credential that is meant when nobody says (the manifest's first); empty: none.
   [[nodiscard]] virtual std::string_view default_kind(std::uint32_t provider) const noexcept = 0;
+  // Does the plugin have the operation count_tokens? Who has not gets an estimate of the core's.
+  [[nodiscard]] virtual bool counts_tokens(std::uint32_t provider) const noexcept = 0;
   // The manifest's "background": true; one worker then runs the provider's background stream.
   [[nodiscard]] virtual bool has_background(std::uint32_t provider) const noexcept = 0;
   // May this host be called by this provider? (manifest's hosts, base_url's host, allowed_hosts)

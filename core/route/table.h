@@ -43,6 +43,9 @@ class TableData final : public Table {
   Dialect own_dialect(std::uint32_t provider) const noexcept override;
   bool is_native(std::uint32_t provider, Dialect dialect) const noexcept override;
   std::string_view default_kind(std::uint32_t provider) const noexcept override;
+  bool counts_tokens(std::uint32_t provider) const noexcept override {
+    return can(provider, Operation::CountTokens);
+  }
   bool has_background(std::uint32_t provider) const noexcept override;
   bool host_allowed(std::uint32_t provider, std::string_view host) const override;
   const std::vector<ModelEntry>& models() const noexcept override { return models_; }
@@ -71,7 +74,7 @@ class TableData final : public Table {
                                     std::string_view model, std::uint64_t dice,
                                     std::uint32_t turn) const;
   [[nodiscard]] std::optional<std::uint32_t> claimant(std::string_view model) const;
-  [[nodiscard]] bool can(std::uint32_t provider, Operation operation) const;
+  [[nodiscard]] bool can(std::uint32_t provider, Operation operation) const noexcept;
 
   std::shared_ptr<const config::Config> config_;
   std::vector<config::Manifest> manifests_;

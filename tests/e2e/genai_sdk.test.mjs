@@ -120,7 +120,7 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
         assert.equal((await collect(await chat.sendMessageStream({ message: 'one' }))).text, 'one');
         assert.equal((await chat.sendMessage({ message: 'two' })).text, 'two');
         assert.equal(chat.getHistory(true).filter((content) => content.role === 'user').length, 2, 'both turns are valid');
-        const seen = target.fake().requests.at(-1).json.messages.filter((message) => message.role !== 'system');
+        const seen = target.fake().records.at(-1).json.messages.filter((message) => message.role !== 'system');
         assert.deepEqual(seen.map((message) => message.role), ['user', 'assistant', 'user']);
       });
 
@@ -244,7 +244,7 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
           const [{ id, name }] = got.calls;
           const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, { role: 'model', parts }, { role: 'user', parts: [{ functionResponse: { id, name, response: { output: 'ok' } } }] }];
           assert.equal((await run(client, isStream, { ...first, contents })).text, 'The tool said: ok;');
-          const [, turn] = world.claude.requests.at(-1).json.messages;
+          const [, turn] = world.claude.records.at(-1).json.messages;
           assert.deepEqual(turn.content.map((block) => block.type), ['thinking', 'tool_use']);
           assert.equal(turn.content[0].thinking, kReasoning.join(''));
         });
@@ -258,7 +258,7 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
       const [{ id, name }] = got.calls;
       const contents = [{ role: 'user', parts: [{ text: 'hi' }] }, ...got.contents, { role: 'user', parts: [{ functionResponse: { id, name, response: { output: 'ok' } } }] }];
       assert.equal((await run(client, false, { ...first, contents })).text, 'The tool said: ok;');
-      assert.equal(world.claude.requests.at(-1).json.messages[1].content[0].type, 'redacted_thinking');
+      assert.equal(world.claude.records.at(-1).json.messages[1].content[0].type, 'redacted_thinking');
     });
   });
 
@@ -291,7 +291,6 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
         const value = JSON.parse((await client.models.generateContent(ask('mock-json', config))).text);
         assert.equal(typeof value.city, 'string');
       }
-      assert.doesNotThrow(() => JSON.parse);
     });
 
     test('mock-tools calls a tool and takes its result', async () => {
@@ -355,7 +354,7 @@ test('errors have Google\'s shape wherever they come from', async () => {
     ['/v1beta/models/x:embedContent', { method: 'POST', body: '{}' }, 404, 'NOT_FOUND'],
     ['/v1beta/models/mock:generateContent', { method: 'POST', body: '{' }, 400, 'INVALID_ARGUMENT'],
     ['/v1beta/models/mock:generateContent', { method: 'POST', body: '{}' }, 400, 'INVALID_ARGUMENT'],
-    ['/v1/models/mock:generateContent', { method: 'GET' }, 405, 'INVALID_ARGUMENT'],
+    ['/v1beta/models/mock:generateContent', { method: 'GET' }, 405, 'INVALID_ARGUMENT'],
     ['/v1beta/models/nothing-of-the-kind', {}, 404, 'NOT_FOUND'],
   ]) {
     const { status: got, error } = await get(path, init);

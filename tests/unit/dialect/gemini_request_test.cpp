@@ -338,16 +338,30 @@ TEST_CASE("gemini request: countTokens may wrap the request") {
 }
 
 TEST_CASE("gemini request: pointers of canonical chat are the client's own again") {
+  const std::string body =
+      R"({"systemInstruction":"s","contents":["a",{"parts":[{"text":"b"}]},{"role":"model","parts":[{"functionCall":{"name":"f"}}]},{"parts":[{"functionResponse":{"name":"f"}},{"text":"c"}]}]})";
+  const auto chat = parse_chat(Kind::Gemini, body, 64, {"m", false, ""});
+  const auto made = to_canonical(Kind::Gemini, *chat, body);
+  REQUIRE(made.ok());
   const Row rows[] = {
+      {"/systemInstruction", "/messages/0/content"},
+      {"/contents/0", "/messages/1/content/1"},
+      {"/contents/2", "/messages/2/tool_calls/0"},
+      {"/contents/3", "/messages/3/content"},
+      {"/contents/3", "/messages/4"},
+      {"/contents", "/messages/5"},
+      {"/contents", "/messages/x"},
+      {"/contents", "/messages"},
       {"/generationConfig/topK", "/top_k"},
       {"/generationConfig/maxOutputTokens", "/max_tokens"},
       {"/generationConfig/thinkingConfig", "/thinking/budget_tokens"},
       {"/generationConfig/thinkingConfig", "/reasoning_effort"},
       {"/generationConfig/responseSchema", "/response_format"},
-      {"/contents", "/messages/3/content/0"},
       {"/tools/0", "/tools/0"},
       {"/messagesx", "/messagesx"},
       {"", ""},
   };
-  for (const Row& row : rows) CHECK(gemini_pointer(row.canonical) == row.google);
+  for (const Row& row : rows) {
+    CHECK_MESSAGE(client_pointer(Kind::Gemini, *made, row.canonical) == row.google, row.canonical);
+  }
 }
