@@ -37,7 +37,7 @@ void GeminiStream::end_item(std::string& out) const {
 }
 
 void GeminiStream::end_items(std::string& out) {
-  if (framing_ == Framing::Events) return;
+  if (framing_ == Framing::Events || raw_closed_) return;
   out.append(has_item_ ? "\n]" : "[]");
   has_item_ = true;
 }
@@ -160,8 +160,22 @@ void GeminiStream::raw(Bytes bytes, std::string& out) {
   if (framing_ == Framing::Events) {
     out.append(bytes);
   } else {
-    frame_anew(bytes, out);
+    raw_array(bytes, out);
   }
+}
+
+void GeminiStream::raw_array(Bytes bytes, std::string& out) {
+  constexpr std::string_view kBlanks = " \t\r\n";
+  const std::size_t first = bytes.find_first_not_of(kBlanks);
+  if (raw_form_ == RawForm::Unknown && first != Bytes::npos) {
+    raw_form_ = bytes[first] == '[' ? RawForm::Array : RawForm::Events;
+  }
+  if (raw_form_ == RawForm::Events) return frame_anew(bytes, out);
+  out.append(bytes);
+  if (first == Bytes::npos) return;
+  // A raw stream stands at the end of an item, or of the array, whenever the plugin returns.
+  has_item_ = true;
+  raw_closed_ = bytes[bytes.find_last_not_of(kBlanks)] == ']';
 }
 
 void GeminiStream::frame_anew(Bytes bytes, std::string& out) {

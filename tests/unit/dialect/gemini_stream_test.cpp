@@ -347,6 +347,29 @@ TEST_CASE("gemini: raw events go through as they are, or become items of the arr
   }
 }
 
+TEST_CASE("gemini: a raw array goes through, and is closed if nobody else closes it") {
+  const std::string one = "[{\r\n \"a\": [1]\r\n}", two = ",\r\n{\"b\":2}", end = "\n]\n";
+  for (const bool closed : {false, true}) {
+    for (const bool fails : {false, true}) {
+      if (closed && fails) continue;  // nothing comes behind the end
+      const auto encoder = make_encoder(Kind::Gemini, gemini_options(Shape::Array));
+      std::string out;
+      encoder->raw(one, out);
+      encoder->keep_alive(out);
+      encoder->raw(two, out);
+      if (closed) encoder->raw(end, out);
+      if (fails) {
+        encoder->fail({}, out);
+      } else {
+        encoder->end(out);
+      }
+      CHECK_MESSAGE(aip::json::check(out).ok(), out);
+      CHECK(aip::json::Value(out).size() == (fails ? 3 : 2));
+      if (closed) CHECK(out == one + "\n" + two + end);
+    }
+  }
+}
+
 TEST_CASE("gemini: a failure behind raw events closes the array") {
   ErrorReply reply;
   reply.status = 502;
