@@ -7,7 +7,7 @@
 //
 // What only Google has (safety thresholds, stored content, labels, speech, its own tools) is a
 // Lack: refused or left out by the target's policy, and always said. Tests:
-// tests/unit/dialect/gemini_request_test.cpp, tests/fuzz/gemini_fuzz.cpp
+// tests/unit/dialect/gemini_request_test.cpp, tests/fuzz/gemini_dialect_fuzz.cpp
 #pragma once
 
 #include <string>

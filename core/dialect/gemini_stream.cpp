@@ -167,12 +167,14 @@ void GeminiStream::raw(Bytes bytes, std::string& out) {
 void GeminiStream::raw_array(Bytes bytes, std::string& out) {
   constexpr std::string_view kBlanks = " \t\r\n";
   const std::size_t first = bytes.find_first_not_of(kBlanks);
-  if (raw_form_ == RawForm::Unknown && first != Bytes::npos) {
+  if (raw_form_ == RawForm::Unknown) {
+    if (first == Bytes::npos) return;
     raw_form_ = bytes[first] == '[' ? RawForm::Array : RawForm::Events;
+    bytes.remove_prefix(first);
   }
   if (raw_form_ == RawForm::Events) return frame_anew(bytes, out);
   out.append(bytes);
-  if (first == Bytes::npos) return;
+  if (bytes.find_first_not_of(kBlanks) == Bytes::npos) return;
   // A raw stream stands at the end of an item, or of the array, whenever the plugin returns.
   has_item_ = true;
   raw_closed_ = bytes[bytes.find_last_not_of(kBlanks)] == ']';
