@@ -1,12 +1,15 @@
 // Google's official SDK in two major versions, each against the mock plugin, the OpenAI fake and the
-// Anthropic fake: nothing here is Gemini's own, so everything is translated.
+// Anthropic fake, where everything is translated; and against bytes of Gemini's own, which pass.
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import http from 'node:http';
+import { once } from 'node:events';
+import { text as textOf } from 'node:stream/consumers';
 import * as genai2 from 'genai-2';
 import * as genai3 from 'genai-3';
 import { World } from './harness/world.mjs';
-import { kSlow } from './harness/gateway.mjs';
+import { Gateway, kSlow } from './harness/gateway.mjs';
 import { ms, within } from './harness/many.mjs';
 import { closeClients } from './harness/sdk.mjs';
 import { promise } from '../fakes/fake.mjs';
@@ -14,12 +17,59 @@ import { kArguments, kReasoning, kText } from '../fakes/openai/scenarios.mjs';
 
 const kSdks = { 'genai 2.32.0': genai2, 'genai 3.1.0': genai3 };
 
+// What a Gemini would say, byte by byte: members in an order of its own, blanks, CR LF, unknown words.
+const kNative = {
+  chunks: [
+    '{"candidates": [{"content": {"parts": [{"text": "Na"}],"role": "model"},"index": 0}],"usageMetadata": {"promptTokenCount": 3,"totalTokenCount": 3},"modelVersion": "gemini-2.5-flash","responseId": "r1","brandNew": {"x": [1e0]}}',
+    '{\n  "candidates": [\n    {"content": {"parts": [{"text": "tive","thoughtSignature": "Z29vZ2xl"}],"role": "model"},"finishReason": "STOP","index": 0}\n  ],\n  "usageMetadata": {"promptTokenCount": 3,"candidatesTokenCount": 2,"totalTokenCount": 5},"modelVersion": "gemini-2.5-flash","responseId": "r1"\n}',
+  ],
+  get sse() { return this.chunks.map((chunk) => `data: ${chunk.replaceAll('\n', '')}\r\n\r\n`).join(''); },
+  get array() { return `[${this.chunks.join('\n,\r\n')}\n]`; },
+};
+
+// Answers like Google's service, for a handful of models.
+async function startGoogle() {
+  const google = { asked: [] };
+  const server = http.createServer(async (request, response) => {
+    const body = await textOf(request);
+    google.asked.push({ url: request.url, key: request.headers['x-goog-api-key'], body });
+    const answer = (status, type, bytes) => response.writeHead(status, { 'content-type': type }).end(bytes);
+    if (/gemini-limited/.test(request.url)) {
+      return answer(429, 'application/json; charset=UTF-8', JSON.stringify({ error: { code: 429, message: 'You exceeded your current quota.', status: 'RESOURCE_EXHAUSTED', details: [{ '@type': 'type.googleapis.com/google.rpc.RetryInfo', retryDelay: '34.4s' }] } }));
+    }
+    if (/:countTokens/.test(request.url)) return answer(200, 'application/json', '{"totalTokens": 31}');
+    if (!/:stream/.test(request.url)) return answer(200, 'application/json; charset=UTF-8', kNative.chunks[1]);
+    const isSse = /alt=sse/.test(request.url);
+    const whole = isSse ? kNative.sse : kNative.array;
+    const isCut = /gemini-cut/.test(request.url);
+    response.writeHead(200, { 'content-type': isSse ? 'text/event-stream' : 'application/json; charset=UTF-8' });
+    // In two pieces, cut where it hurts.
+    const place = isCut ? whole.indexOf('tive') : whole.length - 40;
+    response.write(whole.slice(0, place));
+    setImmediate(() => (isCut ? response.destroy() : response.end(whole.slice(place))));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  google.base = `http://127.0.0.1:${server.address().port}`;
+  google.close = () => { server.closeAllConnections(); server.close(); return once(server, 'close'); };
+  return google;
+}
+
 let world;
-before(async () => { world = await World.start(); });
+let google;
+before(async () => {
+  google = await startGoogle();
+  world = await World.start({ providers: { gemini: { base_url: google.base, api_keys: [{ id: 'g1', val: 'native-key' }] } } });
+});
 after(async () => {
   await closeClients();
+  await google.close();
   await world.stop();
 });
+
+async function post(path, body, headers = {}) {
+  const answer = await fetch(world.gateway.origin + path, { method: 'POST', headers: { connection: 'close', 'content-type': 'application/json', ...headers }, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  return { status: answer.status, headers: answer.headers, text: await answer.text() };
+}
 
 const kPng = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64');
 const kPngMark = `image/png#${createHash('sha256').update(kPng).digest('hex').slice(0, 12)}`;
@@ -332,16 +382,113 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
   });
 }
 
+describe('bytes of Gemini\'s own', () => {
+  const kBody = '{ "contents" : "hi","provider":"gemini", "unknownToUs":{"a":1e2}}';
+  const kGot = '{ "contents" : "hi","unknownToUs":{"a":1e2}}';
+
+  for (const [path, expected, type] of [
+    ['/v1beta/models/gemini-2.5-flash:generateContent', kNative.chunks[1], 'application/json; charset=utf-8'],
+    ['/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse', kNative.sse, 'text/event-stream; charset=utf-8'],
+    ['/v1/models/gemini-2.5-flash:streamGenerateContent?alt=sse', kNative.sse, 'text/event-stream; charset=utf-8'],
+    ['/v1beta/models/gemini-2.5-flash:streamGenerateContent', kNative.array, 'application/json; charset=utf-8'],
+  ]) {
+    test(`pass untouched: ${path}`, async () => {
+      const id = `native-${path.length}`;
+      const answer = await post(path, kBody, { 'x-request-id': id });
+      assert.equal(answer.text, expected);
+      assert.equal(answer.headers.get('content-type'), type);
+      const asked = google.asked.at(-1);
+      assert.deepEqual([asked.key, asked.body], ['native-key', kGot]);
+      assert.match(asked.url, /alt=sse/.test(path) ? /alt=sse/ : /Content$/);
+      const line = await world.gateway.logged((entry) => entry.request_id === id);
+      assert.deepEqual([line.tokens_in, line.tokens_out, line.finish], [3, 2, 'stop']);
+    });
+  }
+
+  for (const query of ['', '?alt=sse']) {
+    test(`a failure behind them is told in Google's shape${query && ', as an event'}`, async () => {
+      const { status, text } = await post(`/v1beta/models/gemini-cut:streamGenerateContent${query}`, kBody);
+      assert.equal(status, 200);
+      const items = query ? text.split('\r\n\r\n').filter(Boolean).map((event) => JSON.parse(event.slice(6))) : JSON.parse(text);
+      assert.equal(items.length, 2);
+      assert.equal(items[0].candidates[0].content.parts[0].text, 'Na');
+      assert.deepEqual([items[1].error.code, items[1].error.status], [502, 'UNAVAILABLE']);
+    });
+  }
+
+  for (const [version, Sdk] of Object.entries(kSdks)) {
+    test(`${version}: a chat, a count and an error`, async () => {
+      const client = makeClient(Sdk);
+      assert.equal((await client.models.generateContent({ model: 'gemini-2.5-flash', contents: 'hi' })).text, 'tive');
+      const got = await collect(await client.models.generateContentStream({ model: 'gemini-2.5-flash', contents: 'hi' }));
+      assert.deepEqual([got.text, got.finish, got.usage.totalTokenCount], ['Native', 'STOP', 5]);
+      assert.equal((await client.models.countTokens({ model: 'gemini-2.5-flash', contents: 'hi' })).totalTokens, 31);
+      const error = await failure(client.models.generateContent({ model: 'gemini-limited', contents: 'hi' }));
+      const told = JSON.parse(error.message).error;
+      assert.deepEqual([error.status, told.status, told.message], [429, 'RESOURCE_EXHAUSTED', 'You exceeded your current quota.']);
+      assert.ok(told.details.some((detail) => detail.retryDelay === '35s'), JSON.stringify(told));
+    });
+  }
+});
+
+describe('a listener with virtual keys', () => {
+  const kKey = 'vk-genai-0123456789';
+  let guarded;
+  before(async () => {
+    guarded = await Gateway.start({ providers: { mock: { delay_ms: 150 } }, limits: { heartbeat_ms: 40 }, listen: { auth: 'keys' }, keys: [{ id: 'team', sha256: createHash('sha256').update(kKey).digest('hex') }] });
+  });
+  after(async () => {
+    await guarded.stop({ isDrained: false });
+  });
+
+  for (const [version, Sdk] of Object.entries(kSdks)) {
+    test(`${version}: the key is the SDK's own, a wrong one is UNAUTHENTICATED`, async () => {
+      const client = (apiKey) => new Sdk.GoogleGenAI({ apiKey, httpOptions: { baseUrl: guarded.origin } });
+      assert.ok((await client(kKey).models.generateContent({ model: 'mock', contents: 'hi' })).text.length > 0);
+      for (const call of [(c) => c.models.generateContent({ model: 'mock', contents: 'hi' }), (c) => c.models.list()]) {
+        const error = await failure(call(client('wrong')));
+        assert.deepEqual([error.status, JSON.parse(error.message).error.status], [401, 'UNAUTHENTICATED']);
+      }
+    });
+  }
+
+  test('a silent stream shows that it lives, in both framings, and the SDKs take it', async () => {
+    const ask = async (query) => (await fetch(`${guarded.origin}/v1beta/models/mock-slow:streamGenerateContent${query}`, { method: 'POST', headers: { connection: 'close', 'x-goog-api-key': kKey }, body: '{"contents":"hi"}' })).text();
+    const [events, array] = await Promise.all([ask('?alt=sse'), ask('')]);
+    assert.ok(events.split(': keep-alive').length > 5);
+    assert.ok(/"\}\n+,\r\n/.test(array), 'blank lines between items');
+    const said = JSON.parse(array).map((item) => item.candidates[0].content.parts[0].text).join('');
+    for (const Sdk of Object.values(kSdks)) {
+      const client = new Sdk.GoogleGenAI({ apiKey: kKey, httpOptions: { baseUrl: guarded.origin } });
+      assert.equal((await collect(await client.models.generateContentStream({ model: 'mock-slow', contents: 'hi' }))).text, said);
+    }
+  });
+
+  test('the key in the query works too, as Google takes it', async () => {
+    const answer = await fetch(`${guarded.origin}/v1beta/models/mock:generateContent?key=${kKey}`, { method: 'POST', headers: { connection: 'close' }, body: '{"contents":"hi"}' });
+    assert.equal(answer.status, 200);
+  });
+});
+
+test('countTokens says when it is an estimate', async () => {
+  const estimate = await post('/v1beta/models/gpt-text:countTokens', { contents: 'hi' });
+  assert.ok(JSON.parse(estimate.text).totalTokens > 0);
+  assert.ok(estimate.headers.get('x-aiproxy-estimated'));
+  for (const model of ['claude-text', 'gemini-2.5-flash']) {
+    const count = await post(`/v1/models/${model}:countTokens`, { generateContentRequest: { model: `models/${model}`, contents: [{ parts: [{ text: 'hi' }] }] } });
+    assert.ok(JSON.parse(count.text).totalTokens > 0, count.text);
+    assert.equal(count.headers.get('x-aiproxy-estimated'), null);
+  }
+});
+
 test('what only Google has is refused by name, or left out and said', async () => {
-  const post = async (body) => {
-    const answer = await fetch(`${world.gateway.origin}/v1beta/models/mock:generateContent`, { method: 'POST', headers: { connection: 'close', 'content-type': 'application/json' }, body: JSON.stringify(body) });
-    return { status: answer.status, dropped: answer.headers.get('x-aiproxy-dropped'), json: await answer.json() };
-  };
-  const refused = await post({ contents: 'hi', cachedContent: 'cachedContents/1' });
+  const refused = await post('/v1beta/models/mock:generateContent', { contents: 'hi', cachedContent: 'cachedContents/1' });
   assert.equal(refused.status, 400);
-  assert.match(refused.json.error.message, /cachedContent/);
-  const lifted = await post({ contents: 'hi', safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }] });
-  assert.deepEqual([lifted.status, lifted.dropped], [200, '/safetySettings;coerced']);
+  assert.match(JSON.parse(refused.text).error.message, /cachedContent/);
+  const lifted = await post('/v1beta/models/mock:generateContent', { contents: 'hi', safetySettings: [{ category: 'HARM_CATEGORY_HARASSMENT', threshold: 'BLOCK_NONE' }] });
+  assert.deepEqual([lifted.status, lifted.headers.get('x-aiproxy-dropped')], [200, '/safetySettings;coerced']);
+  const seed = await post('/v1beta/models/claude-text:generateContent', { contents: 'hi', generationConfig: { seed: 5 } });
+  assert.deepEqual([seed.status, seed.headers.get('x-aiproxy-dropped')], [200, '/generationConfig/seed;coerced']);
 });
 
 test('errors have Google\'s shape wherever they come from', async () => {
