@@ -3,10 +3,12 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
 import Anthropic0 from 'anthropic-0';
 import Anthropic1 from 'anthropic-1';
 import { World } from './harness/world.mjs';
-import { kSlow } from './harness/gateway.mjs';
+import { kRoot, kSlow } from './harness/gateway.mjs';
 import { ms, within } from './harness/many.mjs';
 import { closeClients } from './harness/sdk.mjs';
 import { promise } from '../fakes/fake.mjs';
@@ -266,6 +268,20 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
     });
   });
 }
+
+test('the snippet of docs/clients/anthropic-sdk.md says what the page says', async () => {
+  const page = fs.readFileSync(path.join(kRoot, 'docs/clients/anthropic-sdk.md'), 'utf8');
+  const [, snippet] = /^```js\n([\s\S]*?)^```$/m.exec(page);
+  const expected = [...snippet.matchAll(/^\/\/ -> (.*)$/gm)].map((line) => line[1]);
+  const [, ...lines] = snippet.replaceAll('http://127.0.0.1:8999', world.gateway.origin).split('\n');
+  for (const Sdk of Object.values(kSdks)) {
+    const said = [];
+    const run = new (async () => {}).constructor('Anthropic', 'console', lines.join('\n'));
+    await run(Sdk, { log: (value) => said.push(String(value)) });
+    assert.ok(expected.length >= 3);
+    assert.deepEqual(said, expected);
+  }
+});
 
 describe('a client of Anthropic\'s that is no SDK', () => {
   const post = async (path, body, headers = {}) => {

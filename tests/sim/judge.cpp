@@ -64,9 +64,13 @@ Reading read_anthropic_stream(const std::vector<std::pair<std::string, std::stri
   Reading reading;
   bool stop = false;
   bool failed = false;
+  bool broken = false;  // as above: bytes that pass natively are the provider's own
   for (const auto& [name, data] : events) {
     if (stop || failed) return faulty("something stands behind the end");
-    if (!json::check(data)) return faulty("an event is no JSON: " + data);
+    if (!json::check(data)) {
+      broken = true;
+      continue;
+    }
     const json::Value value(data);
     if (!value.get("type").equals(name)) return faulty("an event's name and type differ: " + data);
     if (name == "message_stop") stop = true;
@@ -74,6 +78,7 @@ Reading read_anthropic_stream(const std::vector<std::pair<std::string, std::stri
     if (name == "content_block_delta") reading.text += value.get("delta").get("text").str();
   }
   if (stop == failed) return faulty("the stream has no end");
+  if (stop && broken) return faulty("a success with an event that is no JSON");
   if (failed) reading.outcome = Outcome::Failure;
   return reading;
 }
