@@ -3,13 +3,15 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import fs from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
 import { once } from 'node:events';
 import { text as textOf } from 'node:stream/consumers';
 import * as genai2 from 'genai-2';
 import * as genai3 from 'genai-3';
 import { World } from './harness/world.mjs';
-import { Gateway, kSlow } from './harness/gateway.mjs';
+import { Gateway, kRoot, kSlow } from './harness/gateway.mjs';
 import { ms, within } from './harness/many.mjs';
 import { closeClients } from './harness/sdk.mjs';
 import { promise } from '../fakes/fake.mjs';
@@ -489,6 +491,19 @@ test('what only Google has is refused by name, or left out and said', async () =
   assert.deepEqual([lifted.status, lifted.headers.get('x-aiproxy-dropped')], [200, '/safetySettings;coerced']);
   const seed = await post('/v1beta/models/claude-text:generateContent', { contents: 'hi', generationConfig: { seed: 5 } });
   assert.deepEqual([seed.status, seed.headers.get('x-aiproxy-dropped')], [200, '/generationConfig/seed;coerced']);
+});
+
+test('the snippet of docs/clients/google-genai.md says what the page says', async () => {
+  const page = fs.readFileSync(path.join(kRoot, 'docs/clients/google-genai.md'), 'utf8');
+  const [, snippet] = /^```js\n([\s\S]*?)^```$/m.exec(page);
+  const expected = [...snippet.matchAll(/^\/\/ -> (.*)$/gm)].map((line) => line[1]);
+  const [, ...lines] = snippet.replaceAll('http://127.0.0.1:8999', world.gateway.origin).split('\n');
+  for (const { GoogleGenAI } of Object.values(kSdks)) {
+    const said = [];
+    await new (async () => {}).constructor('GoogleGenAI', 'console', lines.join('\n'))(GoogleGenAI, { log: (value) => said.push(String(value)) });
+    assert.ok(expected.length >= 4);
+    assert.deepEqual(said, expected);
+  }
 });
 
 test('errors have Google\'s shape wherever they come from', async () => {
