@@ -205,6 +205,14 @@ void other_members(Value root, std::vector<Lack>& lacks, std::string& out) {
   }
 }
 
+// Without a message there is nothing to ask, even for a target that drops what it lacks.
+Error nothing_said(const std::vector<Lack>& lacks) {
+  if (lacks.empty()) return bad_member("contents", "must hold a part that says something.");
+  Error error{ErrorCode::CallerUnsupported, lacks.front().pointer + ": " + lacks.front().what};
+  error.param = lacks.front().pointer;
+  return error;
+}
+
 }  // namespace
 
 Result<ParsedChat> parse_gemini(Bytes body, std::size_t json_depth_max, const Outside& outside) {
@@ -238,7 +246,9 @@ Result<Canonical> gemini_to_canonical(const ParsedChat& chat, Bytes body) {
   out = "{\"model\":";
   append_string(chat.model, out);
   if (chat.stream) out.append(R"(,"stream":true,"stream_options":{"include_usage":true})");
-  out.append(",\"messages\":[").append(conversation.finish()).append("]");
+  const std::string messages = conversation.finish();
+  if (made.messages.empty()) return nothing_said(made.lacks);
+  out.append(",\"messages\":[").append(messages).append("]");
   Config config(made.lacks, out);
   if (Status ok = config.read(member_of(root, "generationConfig")); !ok) {
     return std::move(ok).error();

@@ -40,6 +40,7 @@ void GeminiWhole::event(const aip_event& event, std::string&) {
 
 void GeminiWhole::choice_event(const aip_event& event) {
   if (event.choice >= kChoicesMax) return;
+  started_ = true;  // a name that comes now comes too late
   while (event.choice >= candidates_.size()) candidates_.emplace_back(shows_reasoning_);
   GeminiCandidate& candidate = candidates_[event.choice];
   candidate.begun = true;

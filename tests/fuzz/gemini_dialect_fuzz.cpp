@@ -143,7 +143,7 @@ std::string reframed(const test::Pieces& pieces) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0) return 0;
+  if (size < 2) return 0;
   const Bytes whole = fuzz::whole(data, size);
   check_request(whole);
   check_events(whole);

@@ -309,6 +309,8 @@ TEST_CASE("gemini request: the member at fault is named") {
       {R"({})", "contents: "},
       {R"({"contents":[]})", "contents: "},
       {R"({"contents":[5]})", "contents[0]: "},
+      {R"({"contents":[{"parts":[]},{"role":"model","parts":[{"text":""}]}]})", "contents: "},
+      {R"({"contents":[{"parts":[{"new":1}]}]})", "/contents/0/parts/0/new: "},
       {R"({"contents":[{"role":"system","parts":[]}]})", "contents[0].role: "},
       {R"({"contents":[{"parts":5}]})", "contents[0].parts: "},
       {R"({"contents":[{"parts":[5]}]})", "contents[0].parts[0]: "},
