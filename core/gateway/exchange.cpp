@@ -581,7 +581,7 @@ dialect::ErrorReply Exchange::reply_of_failure() const {
   reply.request_id = record_.request_id;
   if (provider_error_) apply_provider_error(*provider_error_, *failure_, reply);
   // A plugin that read canonical chat names its members; the client knows its own.
-  if (canonical_ && reply.param.starts_with('/')) {
+  if (provider_error_ && canonical_ && reply.param.starts_with('/')) {
     const auto kind = static_cast<dialect::Kind>(match_.dialect);
     reply.param = dialect::client_pointer(kind, *canonical_, reply.param);
   }

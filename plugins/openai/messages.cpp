@@ -37,6 +37,9 @@ class Rewriter {
 
   std::optional<sdk::Failure> message(Value message, const std::string& pointer, std::string& out) {
     if (message["is_error"].is_true()) questions_.coerced(pointer + "/is_error");
+    is_tool_ = message["role"].equals("tool");
+    if (!is_tool_) write_shown(out);
+    if (out.back() != '[') out.push_back(',');
     out.push_back('{');
     bool first = true;
     for (const Value::Member& m : message.members()) {
@@ -47,6 +50,16 @@ class Rewriter {
     }
     out.push_back('}');
     return std::nullopt;
+  }
+
+  // OpenAI's tools answer in words. What else they gave is shown by the user, once all the results
+  // of that turn stand.
+  void write_shown(std::string& out) {
+    if (shown_.empty()) return;
+    if (out.back() != '[') out.push_back(',');
+    out.append(R"({"role":"user","content":[{"type":"text","text":"What the tools gave:"},)");
+    out.append(shown_).append("]}");
+    shown_.clear();
   }
 
  private:
@@ -97,8 +110,17 @@ class Rewriter {
         copy_without(part, marks_, made);
       }
       if (made.empty()) continue;
+      if (is_tool_ && !Value(made)["type"].equals("text")) {
+        questions_.coerced(place);
+        if (!shown_.empty()) shown_.push_back(',');
+        shown_.append(made);
+        continue;
+      }
       if (out.back() != '[') out.push_back(',');
       out.append(made);
+    }
+    if (is_tool_ && out.back() == '[' && i != 0) {
+      out.append(R"({"type":"text","text":"Shown below."})");
     }
     return std::nullopt;
   }
@@ -127,6 +149,8 @@ class Rewriter {
   const Quirks& quirks_;
   Questions& questions_;
   std::vector<std::string_view> marks_;
+  bool is_tool_ = false;  // the message at hand
+  std::string shown_;     // parts of tools' messages that wait for a user's
 };
 
 }  // namespace
@@ -144,11 +168,11 @@ Outcome<std::string> translated_messages(Value messages, const Quirks& quirks,
   std::string out = "[";
   std::size_t i = 0;
   for (const Value message : messages.items()) {
-    if (i != 0) out.push_back(',');
     if (auto failure = rewriter.message(message, "/messages/" + std::to_string(i++), out)) {
       return std::move(*failure);
     }
   }
+  rewriter.write_shown(out);
   out.push_back(']');
   return out;
 }

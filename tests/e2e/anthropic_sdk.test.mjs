@@ -145,6 +145,18 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
         assert.equal(textOf(message), `images: ${kPngMark} https://example.org/cat.png`);
       });
 
+      test('a picture that a tool gave reaches the model', async () => {
+        const image = { type: 'image', source: { type: 'base64', media_type: 'image/png', data: kPng.toString('base64') } };
+        const messages = [
+          { role: 'user', content: 'look' },
+          { role: 'assistant', content: [{ type: 'tool_use', id: 'toolu_1', name: 'first', input: {} }] },
+          { role: 'user', content: [{ type: 'tool_result', tool_use_id: 'toolu_1', content: [image] }] },
+        ];
+        await client.messages.create(ask(target.text, { tools: kTools, messages }));
+        const sent = JSON.stringify(target.fake().records.at(-1).json);
+        assert.ok(sent.includes(kPng.toString('base64')));
+      });
+
       test('tokens are counted', async () => {
         const { data, response } = await client.messages.countTokens({ model: target.text, system: 'Be brief.', messages: [{ role: 'user', content: 'How many tokens are these words, please?' }] }).withResponse();
         assert.ok(data.input_tokens > 5 && data.input_tokens < 50, `${data.input_tokens}`);

@@ -7,6 +7,7 @@
 #include "core/dialect/dialect.h"
 #include "tests/recorded/anthropic_recordings.h"
 #include "tests/support/anthropic_validator.h"
+#include "tests/support/client_bytes.h"
 #include "tests/support/plugin_runner.h"
 
 namespace aip::recorded {
@@ -34,30 +35,11 @@ std::unique_ptr<dialect::AnswerEncoder> encoder(bool stream) {
   return dialect::make_encoder(dialect::Kind::Anthropic, options);
 }
 
-aip_span span_of(const std::string& text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
 // What the plugin told, told again.
 void replay(const PluginRun& run, dialect::AnswerEncoder& to, std::string& out) {
   for (const test::SeenEvent& seen : run.events()) {
     std::vector<aip_usage> usage;
-    for (const auto& [kind, count] : seen.usage) usage.push_back({kind, 0, count});
-    aip_event e{};
-    e.struct_size = sizeof e;
-    e.type = seen.type;
-    e.flags = seen.flags;
-    e.choice = seen.choice;
-    e.block = seen.block;
-    e.finish = seen.finish;
-    e.text = span_of(seen.told);
-    e.name = span_of(seen.name);
-    e.id = span_of(seen.id);
-    e.json = span_of(seen.json);
-    e.usage = usage.data();
-    e.usage_count = static_cast<std::uint32_t>(usage.size());
-    e.number = seen.number;
-    to.event(e, out);
+    to.event(test::to_event(seen, usage), out);
   }
 }
 

@@ -164,6 +164,26 @@ TEST_CASE("request: documents become what OpenAI has for them") {
         R"([{"role":"user","content":[{"type":"text","text":"a"}]}])");
 }
 
+TEST_CASE("request: what tools show besides words is shown by the user, behind all results") {
+  const std::string image =
+      R"({"type":"image_url","image_url":{"url":"data:image/png;base64,AA"}})";
+  const std::string words = R"({"type":"text","text":"w"})";
+  const std::string below = R"({"type":"text","text":"Shown below."})";
+  const std::string shown =
+      R"({"role":"user","content":[{"type":"text","text":"What the tools gave:"},)";
+  const auto tool = [](const char* id, const std::string& parts) {
+    return R"({"role":"tool","tool_call_id":")" + std::string(id) + R"(","content":[)" + parts +
+           "]}";
+  };
+  const std::string user = R"({"role":"user","content":"and?"})";
+  CHECK(messages("[" + tool("a", words + "," + image) + "," + tool("b", image) + "," + user +
+                 "]") == "[" + tool("a", words) + "," + tool("b", below) + "," + shown + image +
+                             "," + image + "]}," + user + "]");
+  CHECK(messages("[" + tool("a", image) + "]") ==
+        "[" + tool("a", below) + "," + shown + image + "]}]");
+  CHECK(messages("[" + tool("a", words) + "]") == "[" + tool("a", words) + "]");
+}
+
 TEST_CASE("request: what the target lacks is refused by name, or dropped with leave") {
   CHECK(translated(R"({"model":"m","messages":[],"top_k":5})") == "refused: /top_k");
   CHECK(translated(R"({"model":"m","messages":[],"top_k":5})", 0, {}, true) ==
