@@ -55,7 +55,7 @@ class Subset {
   // each counting.
   struct Said {
     std::vector<Value::Member> keywords;
-    std::vector<Value> properties, required;  // of every part of an allOf
+    std::vector<Value> properties, required;   // of every part of an allOf
     std::vector<std::string_view> references;  // that were followed
 
     Value get(std::string_view name) const {

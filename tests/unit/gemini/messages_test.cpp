@@ -32,8 +32,7 @@ TEST_CASE("messages: system and developer text from anywhere becomes systemInstr
 TEST_CASE("messages: a conversation of system text alone gets a turn of the user") {
   const auto out = translate(with_messages(R"({"role":"system","content":"a"})"));
 
-  CHECK(out["contents"] ==
-        R"x([{"role":"user","parts":[{"text":"(the conversation begins)"}]}])x");
+  CHECK(out["contents"] == R"x([{"role":"user","parts":[{"text":"(the conversation begins)"}]}])x");
   CHECK(out.changed == Texts{"/messages"});
 }
 
@@ -44,8 +43,8 @@ TEST_CASE("messages: neighbours of one role are merged and empty text leaves no 
 }
 
 TEST_CASE("messages: a conversation that the assistant began gets an opening") {
-  const auto out = translate(with_messages(
-      R"({"role":"assistant","content":"a"},{"role":"user","content":"b"})"));
+  const auto out = translate(
+      with_messages(R"({"role":"assistant","content":"a"},{"role":"user","content":"b"})"));
 
   CHECK(json::Value(out["contents"]).size() == 3);
   CHECK(out.changed == Texts{"/messages/0"});
@@ -59,11 +58,12 @@ TEST_CASE("messages: a user's turn of nothing gets a word") {
 }
 
 TEST_CASE("messages: a call keeps its arguments' bytes, and its result is an object") {
-  CHECK(contents_of(kHi + kCall + "," + result("c1", R"("sunny")")) ==
-        R"([{"role":"user","parts":[{"text":"hi"}]},)"
-        R"({"role":"model","parts":[{"functionCall":{"id":"c1","name":"f","args":{"b":1,"a":1e3}}}]},)"
-        R"({"role":"user","parts":[{"functionResponse":{"id":"c1","name":"f",)"
-        R"("response":{"output":"sunny"}}}]}])");
+  CHECK(
+      contents_of(kHi + kCall + "," + result("c1", R"("sunny")")) ==
+      R"([{"role":"user","parts":[{"text":"hi"}]},)"
+      R"({"role":"model","parts":[{"functionCall":{"id":"c1","name":"f","args":{"b":1,"a":1e3}}}]},)"
+      R"({"role":"user","parts":[{"functionResponse":{"id":"c1","name":"f",)"
+      R"("response":{"output":"sunny"}}}]}])");
 }
 
 TEST_CASE("messages: what a result says decides its shape") {
@@ -136,16 +136,18 @@ TEST_CASE("messages: the images of results follow behind all of them, in the sam
 }
 
 TEST_CASE("messages: the legacy function_call and its result by name") {
-  CHECK(contents_of(kHi + R"({"role":"assistant","function_call":{"name":"f","arguments":""}},)" +
-                    R"({"role":"function","name":"f","content":"1"})") ==
-        R"([{"role":"user","parts":[{"text":"hi"}]},)"
-        R"({"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},)"
-        R"({"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"1"}}}]}])");
+  CHECK(
+      contents_of(kHi + R"({"role":"assistant","function_call":{"name":"f","arguments":""}},)" +
+                  R"({"role":"function","name":"f","content":"1"})") ==
+      R"([{"role":"user","parts":[{"text":"hi"}]},)"
+      R"({"role":"model","parts":[{"functionCall":{"name":"f","args":{}}}]},)"
+      R"({"role":"user","parts":[{"functionResponse":{"name":"f","response":{"output":"1"}}}]}])");
 }
 
 TEST_CASE("messages: arguments that are no object are sent as none, and disclosed") {
   const auto out = translate(with_messages(
-      kHi + R"({"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"[1"}}]},)" +
+      kHi +
+      R"({"role":"assistant","tool_calls":[{"id":"c","function":{"name":"f","arguments":"[1"}}]},)" +
       result("c", R"("")")));
 
   CHECK(out["contents"].find(R"("args":{})") != std::string::npos);
@@ -169,8 +171,7 @@ TEST_CASE("C8 messages: a signature is read out of the call's id and stands on e
 TEST_CASE("messages: the other carriers of a signature") {
   const auto with = [](const std::string& member) {
     return contents_of(kHi + R"({"role":"assistant","tool_calls":[{"id":"c",)" + member +
-                           R"("function":{"name":"f","arguments":"{}"}}]},)" +
-                           result("c", R"("")"),
+                           R"("function":{"name":"f","arguments":"{}"}}]},)" + result("c", R"("")"),
                        {kNewModel});
   };
   const std::string want = R"("thoughtSignature":"QUJD")";
@@ -195,21 +196,23 @@ TEST_CASE("messages: a lost signature is stood in for where the model insists, a
 
 TEST_CASE("messages: a text's signature comes back on the text, or on a part of its own") {
   const auto said = [](const std::string& data) {
-    return contents_of(kHi + R"({"role":"assistant","content":"t","thinking_blocks":)"
-                             R"([{"type":"redacted_thinking","data":")" + data + R"("}]},)" +
-                       R"({"role":"user","content":"q"})");
+    return contents_of(kHi +
+                       R"({"role":"assistant","content":"t","thinking_blocks":)"
+                       R"([{"type":"redacted_thinking","data":")" +
+                       data + R"("}]},)" + R"({"role":"user","content":"q"})");
   };
 
   CHECK(said("gemini:text:QUJD").find(R"({"text":"t","thoughtSignature":"QUJD"})") !=
         std::string::npos);
-  CHECK(said("gemini:empty:QUJD")
-            .find(R"({"text":"t"},{"text":"","thoughtSignature":"QUJD"})") != std::string::npos);
+  CHECK(said("gemini:empty:QUJD").find(R"({"text":"t"},{"text":"","thoughtSignature":"QUJD"})") !=
+        std::string::npos);
   CHECK(said("EmwKAhgBEgy3").find("EmwKAhgBEgy3") == std::string::npos);
 }
 
 TEST_CASE("messages: an image that the model made goes back as its own") {
-  CHECK(contents_of(kHi + R"({"role":"assistant","content":"","images":[{"type":"image_url",)"
-                          R"("image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]},)" +
+  CHECK(contents_of(kHi +
+                    R"({"role":"assistant","content":"","images":[{"type":"image_url",)"
+                    R"("image_url":{"url":"data:image/png;base64,iVBORw0KGgo="}}]},)" +
                     R"({"role":"user","content":"bluer"})")
             .find(R"({"role":"model","parts":[{"inlineData":{"mimeType":"image/png",)") !=
         std::string::npos);

@@ -12,14 +12,15 @@ std::string subset(const std::string& schema) {
   if (out.empty()) return out;
   const Validator validator(
       R"({"contents":[{"role":"user","parts":[{"text":"x"}]}],"tools":[{"functionDeclarations":)"
-      R"([{"name":"f","parameters":)" + out + "}]}]}");
+      R"([{"name":"f","parameters":)" +
+      out + "}]}]}");
   CHECK_MESSAGE(validator.violations().empty(), validator.all() << out.substr(0, 500));
   return out;
 }
 // The subset of one property.
 std::string property(const std::string& schema, const std::string& defs = "{}") {
-  const std::string all = subset(R"({"type":"object","properties":{"p":)" + schema +
-                                 R"(},"$defs":)" + defs + "}");
+  const std::string all =
+      subset(R"({"type":"object","properties":{"p":)" + schema + R"(},"$defs":)" + defs + "}");
   return std::string(json::Value(all)["properties"]["p"].raw());
 }
 
@@ -67,18 +68,18 @@ TEST_CASE("schema: anyOf, oneOf and allOf") {
         R"({"nullable":true,"anyOf":[{"type":"string"}]})");
   CHECK(property(R"({"oneOf":[{"type":"string"},{"type":"number"}]})") ==
         R"({"anyOf":[{"type":"string"},{"type":"number"}]})");
-  CHECK(property(R"({"allOf":[{"type":"object","properties":{"a":{"type":"string"}},)"
-                 R"("required":["a"]},{"properties":{"b":{"type":"number"}},"required":["b"]}]})") ==
-        R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"number"}},)"
-        R"("required":["a","b"]})");
+  CHECK(
+      property(R"({"allOf":[{"type":"object","properties":{"a":{"type":"string"}},)"
+               R"("required":["a"]},{"properties":{"b":{"type":"number"}},"required":["b"]}]})") ==
+      R"({"type":"object","properties":{"a":{"type":"string"},"b":{"type":"number"}},)"
+      R"("required":["a","b"]})");
 }
 
 TEST_CASE("schema: references are put in their place, a description beside one wins") {
   const std::string defs = R"({"A":{"type":"string","description":"of A"},)"
                            R"("a/b":{"type":"number"}})";
 
-  CHECK(property(R"({"$ref":"#/$defs/A"})", defs) ==
-        R"({"type":"string","description":"of A"})");
+  CHECK(property(R"({"$ref":"#/$defs/A"})", defs) == R"({"type":"string","description":"of A"})");
   CHECK(property(R"({"$ref":"#/$defs/A","description":"here"})", defs) ==
         R"({"type":"string","description":"here"})");
   CHECK(property(R"({"$ref":"#/$defs/a~1b"})", defs) == R"({"type":"number"})");
@@ -91,8 +92,9 @@ TEST_CASE("schema: one that contains itself ends in an object of anything") {
         R"({"type":"object","properties":{"next":{"type":"object","properties":)"
         R"({"next":{"type":"object"}}}}})");
   CHECK(subset(R"({"$ref":"#"})").empty());
-  CHECK(subset(R"({"$defs":{"A":{"$ref":"#/$defs/B"},"B":{"$ref":"#/$defs/A"}},"$ref":"#/$defs/A"})")
-            .empty());
+  CHECK(
+      subset(R"({"$defs":{"A":{"$ref":"#/$defs/B"},"B":{"$ref":"#/$defs/A"}},"$ref":"#/$defs/A"})")
+          .empty());
 }
 
 TEST_CASE("schema: definitions that multiply stay bounded") {
@@ -103,14 +105,17 @@ TEST_CASE("schema: definitions that multiply stay bounded") {
             R"(,"b":)" + last + "}}";
   }
   const std::string out = subset(R"({"type":"object","properties":{"p":{"$ref":"#/$defs/D29"}},)"
-                                 R"("$defs":{)" + defs + "}}");
+                                 R"("$defs":{)" +
+                                 defs + "}}");
   CHECK(out.size() > 256 * 1024);
   CHECK(out.size() < 300 * 1024);
 }
 
 TEST_CASE("schema: a property may have any name") {
-  CHECK(subset(R"({"type":"object","properties":{"const":{"type":"string"},"$ref":{"type":"number"},)"
-               R"("default":{"type":"string"},"enum":{"type":"string"}},"required":["const","gone"]})") ==
-        R"({"type":"object","properties":{"const":{"type":"string"},"$ref":{"type":"number"},)"
-        R"("default":{"type":"string"},"enum":{"type":"string"}},"required":["const"]})");
+  CHECK(
+      subset(
+          R"({"type":"object","properties":{"const":{"type":"string"},"$ref":{"type":"number"},)"
+          R"("default":{"type":"string"},"enum":{"type":"string"}},"required":["const","gone"]})") ==
+      R"({"type":"object","properties":{"const":{"type":"string"},"$ref":{"type":"number"},)"
+      R"("default":{"type":"string"},"enum":{"type":"string"}},"required":["const"]})");
 }

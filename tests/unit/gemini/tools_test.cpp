@@ -16,16 +16,18 @@ const std::string kFormat =
 }  // namespace
 
 TEST_CASE("tools: functions are declared with their JSON Schema where the model takes it") {
-  CHECK(translate(with_members(kTools))["tools"] ==
-        R"([{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":)"
-        R"({"type":"object","properties":{"a":{"type":["string","null"]}},"additionalProperties":false}},)"
-        R"({"name":"g"}]}])");
+  CHECK(
+      translate(with_members(kTools))["tools"] ==
+      R"([{"functionDeclarations":[{"name":"f","description":"d","parametersJsonSchema":)"
+      R"({"type":"object","properties":{"a":{"type":["string","null"]}},"additionalProperties":false}},)"
+      R"({"name":"g"}]}])");
 }
 
 TEST_CASE("tools: and in Gemini's subset where it does not") {
-  CHECK(translate(with_members(kTools), {kOldModel})["tools"] ==
-        R"([{"functionDeclarations":[{"name":"f","description":"d","parameters":)"
-        R"({"type":"object","properties":{"a":{"nullable":true,"type":"string"}}}},{"name":"g"}]}])");
+  CHECK(
+      translate(with_members(kTools), {kOldModel})["tools"] ==
+      R"([{"functionDeclarations":[{"name":"f","description":"d","parameters":)"
+      R"({"type":"object","properties":{"a":{"nullable":true,"type":"string"}}}},{"name":"g"}]}])");
 }
 
 TEST_CASE("tools: each choice") {
@@ -88,21 +90,23 @@ TEST_CASE("tools: a response format, as JSON Schema and in the subset") {
         R"({"type":"object","properties":{"a":{"const":"x"}}})");
   CHECK(translate(with_members(kFormat), {kOldModel}).config("responseSchema") ==
         R"({"type":"object","properties":{"a":{"type":"string","enum":["x"]}}})");
-  CHECK(translate(with_members(R"(,"response_format":{"type":"json_object"})"))["generationConfig"] ==
-        R"({"responseMimeType":"application/json"})");
-  CHECK(translate(with_members(R"(,"response_format":{"type":"text"})"))["generationConfig"].empty());
+  CHECK(
+      translate(with_members(R"(,"response_format":{"type":"json_object"})"))["generationConfig"] ==
+      R"({"responseMimeType":"application/json"})");
+  CHECK(
+      translate(with_members(R"(,"response_format":{"type":"text"})"))["generationConfig"].empty());
   CHECK(translate(with_members(R"(,"response_format":{"type":"yaml"})")).failure.param ==
         "/response_format");
 }
 
 TEST_CASE("tools: JSON beside functions is refused before the third generation") {
   CHECK(translate(with_members(kTools + kFormat)).failure.param == "/response_format");
-  CHECK_FALSE(translate(with_members(kTools + kFormat), {kNewModel})
-                  .config("responseMimeType").empty());
+  CHECK_FALSE(
+      translate(with_members(kTools + kFormat), {kNewModel}).config("responseMimeType").empty());
 }
 
 TEST_CASE("tools: the legacy functions") {
-  CHECK(translate(with_members(R"(,"functions":[{"name":"f"}],"function_call":{"name":"f"})"))
-            ["toolConfig"] ==
+  CHECK(translate(with_members(
+            R"(,"functions":[{"name":"f"}],"function_call":{"name":"f"})"))["toolConfig"] ==
         R"({"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["f"]}})");
 }
