@@ -360,15 +360,17 @@ for (const [version, Genai] of [['2.32.0', Genai2], ['3.1.0', Genai3]]) {
 test('what else the API has is forwarded byte for byte', { skip: !kFixtures }, async () => {
   const folder = path.join(kFixtures, 'gemini-interactions');
   const files = fs.readdirSync(folder).sort();
+  const own = secrets.make('a key in a query', 'AIzaFake');
   for (const file of files) {
     const bytes = fs.readFileSync(path.join(folder, file));
     fake.pages.set(`/v1beta/interactions/${file}`, { type: 'application/octet-stream', bytes });
-    const answer = await fetch(`${gateway.origin}/gemini/v1beta/interactions/${file}?key=AIzaMine&alt=sse`, { method: 'POST', body: bytes, headers: { connection: 'close', 'x-goog-api-client': 'x/1' } });
+    const answer = await fetch(`${gateway.origin}/gemini/v1beta/interactions/${file}?key=${own}&alt=sse`, { method: 'POST', body: bytes, headers: { connection: 'close', 'x-goog-api-client': 'x/1' } });
     assert.ok(bytes.equals(Buffer.from(await answer.arrayBuffer())), file);
     const record = fake.records.at(-1);
     assert.ok(bytes.equals(record.body));
     assert.equal(record.target, `/v1beta/interactions/${file}?alt=sse`);
     assert.equal(record.headers['x-goog-api-client'], 'x/1');
+    assert.equal(record.headers['x-goog-api-key'], own, 'the key came out of the query');
   }
   console.log(`recorded: ${files.length} interactions forwarded unchanged`);
   assert.equal(files.length, 4);
