@@ -10,7 +10,9 @@ namespace {
 using json::Value;
 
 // As long a schema as this, and no longer, may come of one that repeats its references.
-constexpr std::size_t kBytesMax = 1024 * 1024;
+constexpr std::size_t kBytesMax = 256 * 1024;
+// How often one definition may stand inside itself.
+constexpr std::ptrdiff_t kRoundsMax = 2;
 
 // Keywords that go as they are.
 constexpr std::array<std::string_view, 13> kPlain{
@@ -53,7 +55,8 @@ class Subset {
   // each counting.
   struct Said {
     std::vector<Value::Member> keywords;
-    std::vector<Value> properties, required;  // of every part of an allOf
+    std::vector<Value> properties, required;   // of every part of an allOf
+    std::vector<std::string_view> references;  // that were followed
 
     Value get(std::string_view name) const {
       for (auto m = keywords.rbegin(); m != keywords.rend(); ++m) {
@@ -88,7 +91,11 @@ class Subset {
     if (depth > kSchemaDepthMax || !schema.is_object()) return;
     // What stands beside a reference goes after it, so that a description beside it wins.
     if (const Value reference = schema["$ref"]; reference.is_string()) {
-      gather(target_of(reference), depth + 1, said);
+      const std::string_view name = reference.escaped();
+      if (std::count(open_.begin(), open_.end(), name) < kRoundsMax) {
+        said.references.push_back(name);
+        gather(target_of(reference), depth + 1, said);
+      }
     }
     for (const Value::Member& m : schema.members()) {
       if (m.named("allOf")) {
@@ -111,6 +118,8 @@ class Subset {
     }
     Said said;
     gather(schema, depth, said);
+    const std::size_t outside = open_.size();
+    open_.insert(open_.end(), said.references.begin(), said.references.end());
     json_.object();
     write_type(said, depth);
     write_enum(said);
@@ -124,6 +133,7 @@ class Subset {
     }
     write_properties(said, depth);
     json_.end_object();
+    open_.resize(outside);
   }
 
   void write_type(const Said& said, int depth) {
@@ -250,6 +260,7 @@ class Subset {
   }
 
   const Value root_;
+  std::vector<std::string_view> open_;  // the references inside which we are
   std::string out_;
   json::Writer json_;
 };

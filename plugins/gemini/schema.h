@@ -1,8 +1,8 @@
 // schema.h - a JSON Schema in the subset that Gemini's `parameters` and `responseSchema` take.
 //
 // That subset is OpenAPI's: no references, no const, no type lists, no combinations but anyOf.
-//   $ref                       the definition in its place, at most kDepthMax deep; a schema that
-//                              contains itself ends there as an object of anything
+//   $ref                       the definition in its place; one that contains itself is an object
+//                              of anything in its second round, and so is what lies too deep
 //   const                      enum of one
 //   type: [a, "null"]          type a, nullable; several types: anyOf
 //   oneOf                      anyOf;  allOf: its members merged
@@ -20,7 +20,7 @@
 
 namespace aip::gemini {
 
-inline constexpr int kSchemaDepthMax = 32;
+inline constexpr int kSchemaDepthMax = 20;
 
 // Empty: nothing is left of it (an object without properties, which Gemini refuses at the top).
 [[nodiscard]] std::string subset_of(json::Value schema);

@@ -58,9 +58,8 @@ class Validator {
 
   void check_top(json::Value all) {
     static const std::vector<std::string> known{
-        "model",         "contents",   "systemInstruction", "tools",
-        "toolConfig",    "labels",     "safetySettings",    "generationConfig",
-        "cachedContent"};
+        "model",  "contents",       "systemInstruction", "tools",        "toolConfig",
+        "labels", "safetySettings", "generationConfig",  "cachedContent"};
     for (const auto& m : all.members()) {
       if (std::find(known.begin(), known.end(), m.key()) == known.end()) {
         broken("unknown member " + m.key());
@@ -93,7 +92,8 @@ class Validator {
   void check_part(json::Value part, const std::string& role, std::vector<std::string>& made,
                   std::vector<std::string>& answered) {
     std::size_t payloads = 0;
-    for (const char* name : {"text", "inlineData", "fileData", "functionCall", "functionResponse"}) {
+    for (const char* name :
+         {"text", "inlineData", "fileData", "functionCall", "functionResponse"}) {
       if (part[name]) ++payloads;
     }
     if (payloads != 1) broken("a part without exactly one payload");
@@ -117,10 +117,10 @@ class Validator {
 
   void check_schema(json::Value schema, const std::string& where) {
     static const std::vector<std::string> known{
-        "type",     "format",   "title",    "description",   "nullable",      "enum",    "items",
-        "maxItems", "minItems", "required", "properties",    "propertyOrdering", "minimum",
-        "maximum",  "minLength", "maxLength", "minProperties", "maxProperties", "pattern",
-        "example",  "anyOf"};
+        "type",    "format",   "title",     "description", "nullable",      "enum",
+        "items",   "maxItems", "minItems",  "required",    "properties",    "propertyOrdering",
+        "minimum", "maximum",  "minLength", "maxLength",   "minProperties", "maxProperties",
+        "pattern", "example",  "anyOf"};
     if (!schema.is_object()) {
       broken(where + " is no schema");
       return;
