@@ -96,7 +96,7 @@ void AnthropicStream::flush(std::string& out) {
   }
   if (list.size() < 2 || blocks_.held() <= kHeldBytesMax) return;
   too_large_ = true;
-  list.clear();
+  blocks_.give_up();
 }
 
 void AnthropicStream::open(const Block& block, std::string& out) {

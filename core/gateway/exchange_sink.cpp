@@ -105,9 +105,9 @@ void Exchange::provider_answered() noexcept {
 
 aip_status Exchange::judge_unsupported(std::string_view pointer, std::string_view kind) noexcept {
   // A native body is the client's own, so are its pointers.
-  if (!canonical_) return judge_lack(pointer, kind);
+  if (translated_ == nullptr) return judge_lack(pointer, kind);
   const auto dialect = static_cast<dialect::Kind>(match_.dialect);
-  return judge_lack(dialect::client_pointer(dialect, *canonical_, pointer), kind);
+  return judge_lack(dialect::client_pointer(dialect, *translated_, pointer), kind);
 }
 
 aip_status Exchange::judge_lack(std::string_view pointer, std::string_view kind) noexcept {
