@@ -49,6 +49,13 @@ bool is_token(json::Value token) {
 
 }  // namespace
 
+AnswerName gemini_name(const AnswerOptions& options) {
+  constexpr std::string_view kOpenAi = "chatcmpl-";
+  AnswerName name(options);
+  if (name.id.starts_with(kOpenAi)) name.id.erase(0, kOpenAi.size());
+  return name;
+}
+
 void append_usage_metadata(const UsageCounts& usage, std::string& out) {
   const auto member = [&out](std::string_view name, std::uint64_t count) {
     out.append(",\"").append(name).append("\":");

@@ -11,6 +11,9 @@
 
 namespace aip::dialect {
 
+// What the answer is called where the provider says nothing: our id without OpenAI's prefix.
+[[nodiscard]] AnswerName gemini_name(const AnswerOptions& options);
+
 // {"promptTokenCount":...}: candidatesTokenCount leaves the thoughts out, as Google counts.
 void append_usage_metadata(const UsageCounts& usage, std::string& out);
 

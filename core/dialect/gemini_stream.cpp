@@ -12,7 +12,9 @@ constexpr std::string_view kEventEnd = "\r\n\r\n";
 }  // namespace
 
 GeminiStream::GeminiStream(const AnswerOptions& options)
-    : framing_(options.framing), shows_reasoning_(options.shows_reasoning), name_(options) {
+    : framing_(options.framing),
+      shows_reasoning_(options.shows_reasoning),
+      name_(gemini_name(options)) {
   if (framing_ == Framing::Array) raw_events_ = http::make_sse_decoder(limits::kEventBytesMax);
 }
 

@@ -6,7 +6,7 @@
 namespace aip::dialect {
 
 GeminiWhole::GeminiWhole(const AnswerOptions& options)
-    : shows_reasoning_(options.shows_reasoning), name_(options) {}
+    : shows_reasoning_(options.shows_reasoning), name_(gemini_name(options)) {}
 
 std::string_view GeminiWhole::content_type() const noexcept {
   return "application/json; charset=utf-8";

@@ -18,7 +18,7 @@ TEST_CASE("gemini whole: neighbours become one part, others keep their order") {
   encoder->end(out);
   CHECK(
       out ==
-      R"({"candidates":[{"content":{"parts":[{"thought":true,"text":"ab"},{"text":"cd"},{"functionCall":{"id":"i","name":"f","args":{}}},{"text":"eno"}],"role":"model"},"finishReason":"STOP","index":0}],"modelVersion":"asked","responseId":"chatcmpl-own"})");
+      R"({"candidates":[{"content":{"parts":[{"thought":true,"text":"ab"},{"text":"cd"},{"functionCall":{"id":"i","name":"f","args":{}}},{"text":"eno"}],"role":"model"},"finishReason":"STOP","index":0}],"modelVersion":"asked","responseId":"own"})");
 }
 
 TEST_CASE("gemini whole: raw bytes are the answer") {
