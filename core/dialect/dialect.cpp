@@ -6,6 +6,9 @@
 #include "core/dialect/anthropic_request.h"
 #include "core/dialect/anthropic_stream.h"
 #include "core/dialect/anthropic_whole.h"
+#include "core/dialect/gemini_request.h"
+#include "core/dialect/gemini_stream.h"
+#include "core/dialect/gemini_whole.h"
 #include "core/dialect/openai_request.h"
 #include "core/dialect/openai_stream.h"
 #include "core/dialect/openai_whole.h"
@@ -30,7 +33,8 @@ bool is_own_member(std::string_view name) noexcept {
   return std::find(kOwn.begin(), kOwn.end(), name) != kOwn.end();
 }
 
-Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max, const Outside&) {
+Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
+                              const Outside& outside) {
   switch (kind) {
     case Kind::OpenAiChat:
       return parse_openai_chat(body, json_depth_max);
@@ -38,22 +42,25 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
       return parse_anthropic(body, json_depth_max);
     case Kind::OpenAiResponses:
       return parse_responses(body, json_depth_max);
-    case Kind::None:
     case Kind::Gemini:
+      return parse_gemini(body, json_depth_max, outside);
+    case Kind::None:
       break;
   }
   return Error{ErrorCode::CallerNotFound, "This gateway does not serve that API yet."};
 }
 
-Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes) {
+Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes body) {
   if (kind == Kind::Anthropic) return anthropic_to_canonical(chat);
   if (kind == Kind::OpenAiResponses) return responses_canonical(chat);
+  if (kind == Kind::Gemini) return gemini_to_canonical(chat, body);
   return Canonical{chat.canonical, {}, {}};
 }
 
 std::string client_pointer(Kind kind, const Canonical& canonical, std::string_view pointer) {
   if (kind == Kind::Anthropic) return anthropic_pointer(canonical, pointer);
   if (kind == Kind::OpenAiResponses) return responses_pointer(canonical, pointer);
+  if (kind == Kind::Gemini) return gemini_pointer(canonical, pointer);
   return std::string(pointer);
 }
 
@@ -65,8 +72,9 @@ std::unique_ptr<AnswerEncoder> make_encoder(Kind kind, const AnswerOptions& opti
       return make<AnthropicStream, AnthropicWhole>(options);
     case Kind::OpenAiResponses:
       return make<ResponsesStream, ResponsesWhole>(options);
-    case Kind::None:
     case Kind::Gemini:
+      return make<GeminiStream, GeminiWhole>(options);
+    case Kind::None:
       break;
   }
   return nullptr;

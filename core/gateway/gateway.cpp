@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/base/json.h"
+#include "core/gateway/model_list.h"
 #include "core/gateway/reply.h"
 #include "core/observe/ids.h"
 #include "core/observe/log.h"
@@ -14,8 +14,14 @@ namespace {
 // understands.
 dialect::Kind kind_of_path(std::string_view path) noexcept {
   if (path.find("/messages") != std::string_view::npos) return dialect::Kind::Anthropic;
-  if (path.starts_with("/v1beta/")) return dialect::Kind::Gemini;
-  return dialect::Kind::OpenAiChat;
+  const bool google = path.starts_with("/v1beta/") || path.find("enerateContent") != path.npos;
+  return google ? dialect::Kind::Gemini : dialect::Kind::OpenAiChat;
+}
+
+// Google's SDKs may be told to use /v1, where the list of models is OpenAI's otherwise.
+bool is_googles(const route::Match& match, const http::RequestHead& head) noexcept {
+  return match.dialect == route::Dialect::Gemini || head.headers.find("x-goog-api-key") ||
+         head.headers.find("x-goog-api-client");
 }
 
 // The snapshot with one provider's plugin alone: a background stream may run for months, and must
@@ -118,8 +124,10 @@ void Gateway::on_request(std::unique_ptr<server::ClientStream> stream) {
       match->operation == route::Operation::GetModel) {
     const config::Listener& listener = (*snapshot_->listeners)[stream->listener()];
     const auto who = admit::authenticate(*snapshot_->config, listener, head);
-    if (!who) return refuse(*stream, who.error(), dialect::Kind::OpenAiChat);
-    return answer_models(*stream, *match);
+    const bool google = is_googles(*match, head);
+    const dialect::Kind kind = google ? dialect::Kind::Gemini : dialect::Kind::OpenAiChat;
+    if (!who) return refuse(*stream, who.error(), kind);
+    return answer_models(*stream, *match, kind);
   }
   std::string id = request_id_of(head);
   auto exchange = std::make_unique<Exchange>(static_cast<ExchangeOwner&>(*this), tools_, snapshot_,
@@ -195,28 +203,18 @@ bool Gateway::answer_locally(server::ClientStream& stream) {
   return true;
 }
 
-void Gateway::answer_models(server::ClientStream& stream, const route::Match& match) {
-  const std::uint64_t created = 0;  // unknown: these are names, not files
-  const auto write = [&](json::Writer& w, const route::Table::ModelEntry& entry) {
-    w.object().member("id", entry.id).member("object", "model");
-    w.key("created").unsigned_number(created).member("owned_by", entry.provider).end_object();
-  };
-  std::string body;
-  json::Writer w(body);
+void Gateway::answer_models(server::ClientStream& stream, const route::Match& match,
+                            dialect::Kind kind) {
   const auto& models = snapshot_->table->models();
   if (match.operation == route::Operation::ListModels) {
-    w.object().member("object", "list").key("data").array();
-    for (const auto& entry : models) write(w, entry);
-    w.end_array().end_object();
-    return send_json(stream, 200, body, request_id_of(stream.head()));
+    return send_json(stream, 200, model_list(kind, models), request_id_of(stream.head()));
   }
   const auto at = std::find_if(models.begin(), models.end(),
                                [&](const auto& entry) { return entry.id == match.model; });
   if (at == models.end()) {
-    return refuse(stream, Error{ErrorCode::PolicyModelUnknown, {}}, dialect::Kind::OpenAiChat);
+    return refuse(stream, Error{ErrorCode::PolicyModelUnknown, {}}, kind);
   }
-  write(w, *at);
-  send_json(stream, 200, body, request_id_of(stream.head()));
+  send_json(stream, 200, model_entry(kind, *at), request_id_of(stream.head()));
 }
 
 }  // namespace aip::gateway

@@ -62,7 +62,7 @@ class Gateway final : public server::RequestHandler, private ExchangeOwner {
   void exchange_done(Exchange& exchange, const observe::ExchangeRecord& record) noexcept override;
   // True: answered.
   bool answer_locally(server::ClientStream& stream);
-  void answer_models(server::ClientStream& stream, const route::Match& match);
+  void answer_models(server::ClientStream& stream, const route::Match& match, dialect::Kind kind);
   void refuse(server::ClientStream& stream, const Error& error, dialect::Kind kind);
   [[nodiscard]] std::string request_id_of(const http::RequestHead& head);
   void send_json(server::ClientStream& stream, int status, std::string_view body,

@@ -22,11 +22,12 @@ constexpr std::array<CoreRoute, 6> kCoreRoutes{{
 struct GeminiVerb {
   std::string_view name;
   Operation operation;
+  bool stream;
 };
 constexpr std::array<GeminiVerb, 3> kGeminiVerbs{{
-    {"generateContent", Operation::Chat},
-    {"streamGenerateContent", Operation::Chat},
-    {"countTokens", Operation::CountTokens},
+    {"generateContent", Operation::Chat, false},
+    {"streamGenerateContent", Operation::Chat, true},
+    {"countTokens", Operation::CountTokens, false},
 }};
 
 constexpr std::string_view kModels = "/models/";
@@ -76,11 +77,15 @@ CoreMatch match_model(std::string_view method, std::string_view rest, std::strin
     Match match = make_match(verb.operation, Dialect::Gemini,
                              std::string(version) + "/models/{m}:" + std::string(verb.name), path);
     match.model = percent_decoded(name.substr(0, colon));
+    match.stream = verb.stream;
     return {std::move(match), {}};
   }
-  if (version == "/v1beta") return {};
+  // Another verb of Google's (":embedContent") is no model's name.
+  const bool google = version == "/v1beta";
+  if (google && (method != "GET" || colon != std::string_view::npos)) return {};
   if (method != "GET") return {std::nullopt, "GET"};
-  Match match = make_match(Operation::GetModel, Dialect::OpenAiChat, "/v1/models/{m}", path);
+  Match match = make_match(Operation::GetModel, google ? Dialect::Gemini : Dialect::OpenAiChat,
+                           std::string(version) + "/models/{m}", path);
   match.model = percent_decoded(name);
   return {std::move(match), {}};
 }
@@ -98,7 +103,10 @@ CoreMatch match_core(std::string_view method, std::string_view path) {
     while (rest.starts_with("/v1/")) rest.remove_prefix(3);
   }
   if (rest.starts_with(kModels)) return match_model(method, rest, version, path);
-  if (version == "/v1beta") return {};
+  if (version == "/v1beta") {
+    if (rest != "/models" || method != "GET") return {};
+    return {make_match(Operation::ListModels, Dialect::Gemini, "/v1beta/models", path), {}};
+  }
   for (const CoreRoute& route : kCoreRoutes) {
     if (rest != route.path) continue;
     if (method != route.method) return {std::nullopt, route.method};

@@ -59,7 +59,10 @@ std::string shown(const std::string& text) {
                  {"ssl/my.pem", "-----BEGIN CERTIFICATE-----"},
                  {"ssl/my.key", "-----BEGIN PRIVATE KEY-----"},
                  {"ssl/private-ca.pem", "-----BEGIN CERTIFICATE-----"}};
-  const config::Loaded loaded = config::load("f.yaml", config::test::claims(), world);
+  std::vector<config::PluginClaims> claims = config::test::claims();
+  claims.push_back(
+      {"gemini", "0.1.0", "plugins/gemini.so", source_file("plugins/gemini/manifest.json")});
+  const config::Loaded loaded = config::load("f.yaml", claims, world);
   REQUIRE_MESSAGE(loaded.config, config::test::all_texts(loaded.errors));
   admin::ReloadReport last;
   last.changes = loaded.config->warnings;

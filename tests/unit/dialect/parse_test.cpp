@@ -152,7 +152,7 @@ TEST_CASE("parse: the depth that is configured is the bound, one below, at and o
 }
 
 TEST_CASE("parse: a dialect that is not served yet is not found") {
-  const Result<ParsedChat> chat = parse_chat(Kind::Gemini, "{}");
+  const Result<ParsedChat> chat = parse_chat(Kind::None, "{}");
   REQUIRE_FALSE(chat.ok());
   CHECK(chat.error().code == ErrorCode::CallerNotFound);
 }

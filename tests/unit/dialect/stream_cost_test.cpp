@@ -57,4 +57,5 @@ TEST_CASE("stream: a piece of text allocates nothing") {
   using aip::dialect::make_encoder;
   CHECK(cost_of_text(*make_encoder(Kind::OpenAiChat, options_of(true, true)), "OpenAI's") == 0);
   CHECK(cost_of_text(*make_encoder(Kind::Anthropic, options_of(true)), "Anthropic's") == 0);
+  CHECK(cost_of_text(*make_encoder(Kind::Gemini, options_of(true)), "Gemini's") == 0);
 }

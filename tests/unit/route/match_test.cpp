@@ -41,6 +41,8 @@ TEST_CASE("match: the core's dialect routes") {
       {"POST", "/v1beta/models/gemini-pro:generateContent", "chat gemini model=gemini-pro"},
       {"POST", "/v1beta/models/gemini-pro:streamGenerateContent", "chat gemini model=gemini-pro"},
       {"POST", "/v1beta/models/gemini-pro:countTokens", "count_tokens gemini model=gemini-pro"},
+      {"GET", "/v1beta/models", "list_models gemini"},
+      {"GET", "/v1beta/models/gemini-pro", "get_model gemini model=gemini-pro"},
   };
   check_all(*table_of("log_level: info\n"), cases);
 }
@@ -60,6 +62,15 @@ TEST_CASE("match: newcomers' base URLs work too") {
       {"POST", "/v1/v1/chat/completions", "chat openai-chat"},
   };
   check_all(*table_of("log_level: info\n"), cases);
+}
+
+TEST_CASE("match: only Gemini's streaming verb asks for a stream in the path") {
+  const auto table = table_of("log_level: info\n");
+  CHECK(table->match("POST", "/v1beta/models/m:streamGenerateContent")->stream);
+  CHECK(table->match("POST", "/v1/models/m:streamGenerateContent")->stream);
+  CHECK_FALSE(table->match("POST", "/v1beta/models/m:generateContent")->stream);
+  CHECK_FALSE(table->match("POST", "/v1beta/models/m:countTokens")->stream);
+  CHECK_FALSE(table->match("POST", "/v1/chat/completions")->stream);
 }
 
 TEST_CASE("match: a model's name in the path may hold slashes, colons and escapes") {
@@ -98,7 +109,9 @@ TEST_CASE("match: an unknown path is 404, a known one with another method 405") 
       {"GET", "/v2/chat", "caller_not_found"},
       {"POST", "/v1beta/chat/completions", "caller_not_found"},
       {"POST", "/v1beta/models/m:embedContent", "caller_not_found"},
-      {"GET", "/v1beta/models/m", "caller_not_found"},
+      {"GET", "/v1beta/models/m:embedContent", "caller_not_found"},
+      {"POST", "/v1beta/models/m", "caller_not_found"},
+      {"POST", "/v1beta/models", "caller_not_found"},
       {"GET", "/auth/token/web", "caller_method_not_allowed"},
       {"GET", "/chat/completions", "caller_method_not_allowed"},
       {"POST", "/models", "caller_method_not_allowed"},

@@ -1,0 +1,111 @@
+#include "request.h"
+
+#include <array>
+
+#include "draft.h"
+#include "generation.h"
+#include "messages.h"
+#include "tools.h"
+
+namespace aip::gemini {
+namespace {
+
+using MaybeFailure = std::optional<sdk::Failure>;
+
+struct Lack {
+  json::Value Chat::*field;
+  std::string_view pointer;
+  bool (*asks)(json::Value);
+  std::string_view what;
+};
+
+bool not_empty(json::Value value) {
+  return value.size() != 0;
+}
+bool is_false(json::Value value) {
+  return value.is_false();
+}
+
+// These change the answer; they are put to the host.
+constexpr std::array<Lack, 3> kLacks{{
+    {&Chat::logit_bias, "/logit_bias", not_empty, "Gemini has no logit_bias."},
+    {&Chat::prediction, "/prediction", not_empty, "Gemini takes no predicted outputs."},
+    {&Chat::parallel_tool_calls, "/parallel_tool_calls", is_false,
+     "Gemini cannot be kept from calling several functions at once."},
+}};
+
+MaybeFailure judge_lacks(const Chat& chat, Questions& questions) {
+  for (const Lack& lack : kLacks) {
+    if (!lack.asks(chat.*lack.field)) continue;
+    // Where no function can be called, calling one at a time is no wish.
+    const bool no_tools = chat.tools.size() == 0 && chat.functions.size() == 0;
+    if (lack.field == &Chat::parallel_tool_calls && no_tools) continue;
+    const std::string pointer(lack.pointer);
+    if (!questions.may_drop(pointer)) return unsupported(pointer, std::string(lack.what));
+  }
+  for (const std::string& name : chat.others) questions.coerced("/" + name);
+  return std::nullopt;
+}
+
+Schemas schemas_for(const Target& target) noexcept {
+  switch (target.schema) {
+    case SchemaForm::Auto:
+      break;
+    case SchemaForm::Json:
+      return Schemas::Json;
+    case SchemaForm::Subset:
+      return Schemas::Subset;
+  }
+  return target.traits.json_schema ? Schemas::Json : Schemas::Subset;
+}
+
+// countTokens takes a whole request on AI Studio only inside a member that names the model again.
+bool is_wrapped(const Target& target) noexcept {
+  return target.purpose == Purpose::CountTokens && !target.is_vertex;
+}
+
+void write_own_members(const Chat& chat, Draft& draft) {
+  const auto pass = [&draft](const char* name, json::Value value) {
+    if (!value.is_null_or_none()) draft.json().member_raw(name, value.raw());
+  };
+  pass("safetySettings", chat.safety_settings);
+  pass("cachedContent", chat.cached_content);
+  pass("labels", chat.labels);
+}
+
+}  // namespace
+
+Outcome<Translated> translate(const Chat& chat, const Target& target, Questions& questions) {
+  if (MaybeFailure failure = judge_lacks(chat, questions)) return std::move(*failure);
+  Manners manners;
+  manners.web = target.web_files ? WebFiles::Fetched : WebFiles::Refused;
+  manners.signatures = target.traits.signatures;
+  Conversation conversation(manners);
+  if (MaybeFailure failure = conversation.read(chat.messages)) return std::move(*failure);
+  Outcome<ToolPlan> planned = plan_tools(chat, target.traits, questions);
+  if (auto* failure = std::get_if<sdk::Failure>(&planned)) return std::move(*failure);
+  const ToolPlan& tools = std::get<ToolPlan>(planned);
+  const Schemas schemas = schemas_for(target);
+
+  Draft draft(questions);
+  // Nearly everything is copied, so the new body is about as long as the old one.
+  draft.reserve(chat.messages.raw().size() + chat.tools.raw().size() + 1024);
+  json::Writer& json = draft.json();
+  json.object();
+  if (is_wrapped(target)) {
+    json.key("generateContentRequest").object();
+    json.member("model", "models/" + std::string(target.model));
+  }
+  if (MaybeFailure failure = conversation.write_system(draft)) return std::move(*failure);
+  if (MaybeFailure failure = conversation.write_contents(draft)) return std::move(*failure);
+  write_tools(tools, schemas, draft);
+  if (MaybeFailure failure = write_generation(chat, target.traits, tools, schemas, draft)) {
+    return std::move(*failure);
+  }
+  if (target.purpose == Purpose::Answer) write_own_members(chat, draft);
+  if (is_wrapped(target)) json.end_object();
+  json.end_object();
+  return Translated{draft.take(), tools.grounded()};
+}
+
+}  // namespace aip::gemini
