@@ -64,7 +64,8 @@ Outcome<Version> version_of(std::string_view model, const Settings& settings) {
 
 std::string to_tool_id(const ToolRef& ref) {
   for (const std::string* part : {&ref.bot_id, &ref.conversation_id, &ref.chat_id}) {
-    if (!is_number(*part)) return ref.id;  // it could not be taken apart again
+    // It could not be taken apart again.
+    if (part->empty() || part->find('-') != std::string::npos) return ref.id;
   }
   std::string id(kToolPrefix);
   id.append(ref.bot_id).append("-").append(ref.conversation_id).append("-");
@@ -77,7 +78,7 @@ std::optional<ToolRef> parse_tool_id(std::string_view id) {
   ToolRef ref;
   for (std::string* part : {&ref.bot_id, &ref.conversation_id, &ref.chat_id}) {
     const std::size_t dash = id.find('-');
-    if (dash == std::string_view::npos || !is_number(id.substr(0, dash))) return std::nullopt;
+    if (dash == std::string_view::npos || dash == 0) return std::nullopt;
     *part = id.substr(0, dash);
     id.remove_prefix(dash + 1);
   }
