@@ -35,7 +35,7 @@ function checkToken(record, region) {
 function upload(record, service) {
   const boundary = /^multipart\/form-data; ?boundary=(.+)$/.exec(record.headers['content-type'] ?? '')?.[1];
   const text = record.body.toString('latin1');
-  const found = boundary && /filename="([^"]*)"[^]*?\r\n\r\n([^]*)\r\n--/.exec(text.split(`--${boundary}`, 2)[1] + '\r\n--');
+  const found = boundary && /filename="([^"]*)"[^]*?\r\n\r\n([^]*)\r\n$/.exec(text.split(`--${boundary}`, 2)[1]);
   if (!found || !text.trimEnd().endsWith(`--${boundary}--`)) throw refuse(4000, 'Request parameter error: a file is required');
   const bytes = Buffer.from(found[2], 'latin1');
   const file = service.addFile(record.token, found[1], bytes);

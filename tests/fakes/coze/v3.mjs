@@ -72,7 +72,9 @@ async function answerStream(record, service, chat, plan) {
     if (record.eventsSent === 0 && chat.status === 'in_progress') service.setStatus(chat, 'canceled');
   });
   await record.answer({ plan, events });
-  if (record.eventsSent >= last && chat.status === 'in_progress') service.setStatus(chat, finalStatus[chat.script.ends]);
+  // Written as one piece, all events are one.
+  const sent = plan.whole && record.eventsSent > 0 ? events.length : record.eventsSent;
+  if (sent >= last && chat.status === 'in_progress') service.setStatus(chat, finalStatus[chat.script.ends]);
 }
 
 async function answerObject(record, service, chat, plan) {
@@ -118,7 +120,7 @@ export function submit(record, service) {
 export function retrieve(record, service) {
   const found = chatOf(record, service);
   const { script } = found;
-  if (script.pollHangs) return record.answer({ plan: { hang: true } });
+  if (script.pollHangs) return record.answer({ plan: { hang: true }, json: {} });
   if (script.pollErrors > 0) {
     --script.pollErrors;
     return record.answer({ status: 500, json: errorBody(5000) });
@@ -134,7 +136,7 @@ export function retrieve(record, service) {
 export function list(record, service) {
   const found = chatOf(record, service);
   if (found.status !== 'completed') throw bad('the chat is not completed');
-  if (found.script.listHangs) return record.answer({ plan: { hang: true } });
+  if (found.script.listHangs) return record.answer({ plan: { hang: true }, json: {} });
   const answers = found.script.answers.map(({ pieces, reasoning, type = 'text' }, n) => message(found, n, { content: pieces.join(''), content_type: type, ...(reasoning ? { reasoning_content: reasoning.join('') } : {}) }));
   const around = found.script.noise ? noise(found) : [];
   return record.answer({ json: { code: 0, msg: '', data: [...around, verbose(found), ...answers, ...followUps(found)] } });
