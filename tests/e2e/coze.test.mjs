@@ -2,6 +2,7 @@
 // against the forward. The seed's sentences are tests of their own at the end (docs/seed.md).
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import http from 'node:http';
 import OpenAI from 'openai-6';
 import { CozeAPI } from '@coze/api';
 import { startCoze } from '../fakes/coze.mjs';
@@ -48,6 +49,7 @@ before(async () => {
 });
 after(async () => {
   await closeClients();
+  http.globalAgent.destroy();  // Coze's SDK keeps its connections there
   await Promise.all([fake.close(), fakeCn.close()]);
   await gateway.stop();
   assert.deepEqual([...fake.faults, ...fakeCn.faults], [], 'the fakes had no fault of their own');
