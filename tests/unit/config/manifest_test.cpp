@@ -150,7 +150,7 @@ TEST_CASE("provider: entries share a secret, and entries of one id are told apar
   REQUIRE_MESSAGE(none.config, test::all_texts(none.errors));
   REQUIRE(none.config->providers[0].credentials.size() == 1);
   CHECK(none.config->providers[0].credentials[0].secret.reveal() == "mine");
-  CHECK(none.warnings.size() >= 2);
+  CHECK(none.config->warnings.size() >= 2);
 
   const Loaded twice = load_section(manifest,
                                     "    token: t\n    bots: [{user: u, bot: a}, "

@@ -16,7 +16,7 @@ const Settings kSettings = read_settings(
 struct Ask {
   std::string body = R"({"messages":[{"role":"user","content":"hi"}]})";
   std::string model = "coze-v3";
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::vector<std::pair<std::string, std::string>> headers{};
   std::string extra = R"({"bot_id":"71","user":"a"})";
   bool own = false;
 };

@@ -40,7 +40,7 @@ struct Made {
 struct Ask {
   coze::Version version = coze::Version::V3;
   coze::Delivery wanted = coze::Delivery::Stream;
-  std::string conversation, chat;
+  std::string conversation{}, chat{};
   bool drops = false;
 };
 
