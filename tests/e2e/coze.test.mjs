@@ -2,13 +2,16 @@
 // against the forward. The seed's sentences are tests of their own at the end (docs/seed.md).
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
+import fs from 'node:fs';
 import http from 'node:http';
+import path from 'node:path';
+import { spawnSync } from 'node:child_process';
 import OpenAI from 'openai-6';
 import { CozeAPI } from '@coze/api';
 import { startCoze } from '../fakes/coze.mjs';
 import { kFollowUps, kImage, kToolArguments } from '../fakes/coze/scenarios.mjs';
 import { kReasoning, kText } from '../fakes/openai/scenarios.mjs';
-import { Gateway, kSlow } from './harness/gateway.mjs';
+import { Gateway, kBuildDir, kRoot, kSlow } from './harness/gateway.mjs';
 import { closeClients, makeClient } from './harness/sdk.mjs';
 import { within } from './harness/many.mjs';
 import { Secrets } from './harness/secrets.mjs';
@@ -411,6 +414,23 @@ describe('@coze/api against the forward', () => {
     const answer = await fetch(`${gateway.origin}/v3/chat`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ bot_id: 'text', user_id: 'u', stream: true, additional_messages: question('hi') }) });
     assert.match(await answer.text(), /event:done/);
   });
+});
+
+test('etc/aiproxy.yaml: the section of coze, without its comment marks, is good and holds every key', async () => {
+  const example = fs.readFileSync(path.join(kRoot, 'etc/aiproxy.yaml'), 'utf8').split('\n');
+  const from = example.findIndex((line) => line.startsWith('  # coze:'));
+  const section = [];
+  for (const line of example.slice(from)) {
+    if (!line.startsWith('  # ')) break;
+    section.push(line.replace('  # ', '  '));
+  }
+  const file = path.join(gateway.dir, 'example.yaml');
+  fs.writeFileSync(file, `providers:\n${section.join('\n')}\n`);
+  const { status, stderr } = spawnSync(path.join(kBuildDir, 'aiproxy'), ['check', '-c', file, '--plugin-dir', path.join(kBuildDir, 'plugins')], { encoding: 'utf8' });
+  assert.equal(status, 0, stderr);
+  const schema = JSON.parse(fs.readFileSync(path.join(kRoot, 'plugins/coze/manifest.json'), 'utf8')).schema;
+  const keys = (node) => Object.entries(node.properties ?? {}).flatMap(([key, value]) => [key, ...keys(value), ...keys(value.items ?? {})]);
+  for (const key of keys(schema)) assert.ok(section.some((line) => new RegExp(`\\b${key}:`).test(line)), key);
 });
 
 describe('the seed\'s sentences', () => {
