@@ -83,7 +83,7 @@ TEST_CASE("plugin: a request's bot and user name the entry") {
     static_cast<void>(run.begin(a));
     REQUIRE(run.selection().has_value());
     const aip_selection& wish = *run.selection();
-    CHECK(wish.how == (row.id.empty() ? AIP_SELECT_CLIENT : AIP_SELECT_NAMED));
+    CHECK((wish.how == AIP_SELECT_NAMED) == !row.id.empty());
     CHECK(sdk::text(wish.kind) == "bot");
     if (!row.id.empty()) CHECK(sdk::text(wish.id) == row.id);
   }
