@@ -130,7 +130,7 @@ Outcome<Identity> settle(const aip_request& request, const Chat& chat, const Set
   }
   // "user/bot" is how the host tells apart what is configured for one user.
   const Bot* named = settings.find({}, asked.user);
-  out.user = named != nullptr ? named->user : std::move(asked.user);
+  out.user = named != nullptr ? named->user : asked.user;
   fill(out.user, bot != nullptr ? bot->user : entry["user"].str());
   fill(out.user, chat.user.str());
   fill(out.user, std::string(kDefaultUser));
