@@ -69,9 +69,10 @@ bool is_name(std::string_view name) {
 
 void read_credentials(json::Value root, Reader& reader, Manifest& out) {
   for (const json::Value item : reader.list_of_objects(root, "credentials").items()) {
-    Manifest::CredentialKind kind{reader.text(item, "kind"), reader.text(item, "list"),
-                                  reader.text(item, "value"), reader.text(item, "id"),
-                                  reader.text(item, "secret")};
+    Manifest::CredentialKind kind{reader.text(item, "kind"),     reader.text(item, "list"),
+                                  reader.text(item, "value"),    reader.text(item, "id"),
+                                  reader.text(item, "secret"),   reader.text(item, "default"),
+                                  reader.text(item, "qualifier")};
     if (kind.kind.empty()) reader.fail("a credential needs \"kind\"");
     if (kind.list.empty() == kind.value.empty()) {
       reader.fail("credential \"" + kind.kind + "\" needs either \"list\" or \"value\"");

@@ -22,6 +22,9 @@ struct Manifest {
     std::string value;   // dotted path of a single secret: "discord.chat_bot_token"
     std::string id;      // an entry's member; empty: its place, from 1
     std::string secret;  // an entry's member; empty: the entry is the secret itself
+    std::string
+        default_secret;     // dotted path of the secret of entries that have none; may be empty
+    std::string qualifier;  // an entry's member that tells entries of one id apart; empty: an error
   };
   struct Route {
     std::string path;                  // exact, or a prefix that ends with "/*"

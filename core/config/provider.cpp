@@ -103,6 +103,9 @@ class SectionReader {
       if (const Node* value = along(node_, kind.value.empty() ? kind.list : kind.value)) {
         register_below(*value, kind);
       }
+      if (kind.default_secret.empty()) continue;
+      const Node* shared = along(node_, kind.default_secret);
+      if (shared != nullptr && shared->kind == Node::Kind::Scalar) out_.secret(shared->text);
     }
   }
 
@@ -110,14 +113,16 @@ class SectionReader {
     for (const Manifest::CredentialKind& kind : manifest_.credentials) {
       if (!kind.value.empty()) {
         const json::Value value = along(section, kind.value);
-        if (value.is_string()) {
+        if (value.is_string() && !value.escaped().empty()) {
           provider.credentials.push_back({kind.kind, "1", Secret(value.str()), "{}"});
         }
         continue;
       }
+      const std::string shared =
+          kind.default_secret.empty() ? std::string() : along(section, kind.default_secret).str();
       std::size_t index = 0;
       for (const json::Value item : along(section, kind.list).items()) {
-        read_entry(kind, item, index++, provider);
+        read_entry(kind, item, index++, shared, provider);
       }
     }
   }
@@ -132,6 +137,7 @@ class SectionReader {
       } else {
         out.insert(kind.list + "[]." + kind.secret);
       }
+      if (!kind.default_secret.empty()) out.insert(kind.default_secret);
     }
     return out;
   }
@@ -148,29 +154,49 @@ class SectionReader {
   }
 
   void read_entry(const Manifest::CredentialKind& kind, json::Value item, std::size_t index,
-                  Provider& provider) {
+                  const std::string& shared_secret, Provider& provider) {
     Credential credential;
     credential.kind = kind.kind;
     credential.id = kind.id.empty() ? std::string() : item[kind.id].str();
     if (credential.id.empty()) credential.id = std::to_string(index + 1);
-    credential.secret = Secret(kind.secret.empty() ? item.str() : item[kind.secret].str());
+    std::string secret = kind.secret.empty() ? item.str() : item[kind.secret].str();
+    if (secret.empty()) secret = shared_secret;
+    if (secret.empty() && !kind.default_secret.empty()) {
+      out_.warning(
+          mark_of(kind, index), path_of(kind, index),
+          "not used: it has no " + kind.secret + ", and there is no " + kind.default_secret);
+      return;
+    }
+    credential.secret = Secret(std::move(secret));
     json::Writer extra(credential.extra);
     extra.object();
     for (const auto& member : item.members()) {
       if (member.key() != kind.secret) extra.member_raw(member.key(), member.value().raw());
     }
     extra.end_object();
-    const auto same = [&credential](const Credential& other) {
-      return other.kind == credential.kind && other.id == credential.id;
-    };
-    if (std::any_of(provider.credentials.begin(), provider.credentials.end(), same)) {
-      const Node* list = along(node_, kind.list);
-      const bool known = list != nullptr && index < list->items.size();
-      out_.error(known ? list->items[index].mark : place_.key,
-                 child_path(child_path(place_.path, kind.list), index),
+    if (is_taken(credential, provider) && !kind.qualifier.empty()) {
+      credential.id += "/" + item[kind.qualifier].str();
+    }
+    if (is_taken(credential, provider)) {
+      out_.error(mark_of(kind, index), path_of(kind, index),
                  "the id " + shown(credential.id) + " stands twice in this list");
     }
     provider.credentials.push_back(std::move(credential));
+  }
+
+  [[nodiscard]] static bool is_taken(const Credential& credential, const Provider& provider) {
+    return std::any_of(provider.credentials.begin(), provider.credentials.end(),
+                       [&credential](const Credential& other) {
+                         return other.kind == credential.kind && other.id == credential.id;
+                       });
+  }
+  [[nodiscard]] Mark mark_of(const Manifest::CredentialKind& kind, std::size_t index) const {
+    const Node* list = along(node_, kind.list);
+    const bool known = list != nullptr && index < list->items.size();
+    return known ? list->items[index].mark : place_.key;
+  }
+  [[nodiscard]] std::string path_of(const Manifest::CredentialKind& kind, std::size_t index) const {
+    return child_path(child_path(place_.path, kind.list), index);
   }
 
   const Manifest& manifest_;

@@ -38,6 +38,12 @@ constexpr std::array<std::string_view, 22> kHiddenFields{"authorization",
                                                          "x-real-ip",
                                                          "accept-encoding"};
 
+// Entries of one id are told apart behind a slash (docs/manifest.md, `qualifier`): a plugin may say
+// which of those it means that x-auth-id names.
+bool is_refined(std::string_view id, std::string_view named) noexcept {
+  return id.size() > named.size() && id.substr(0, named.size()) == named && id[named.size()] == '/';
+}
+
 bool hidden(std::string_view name, std::string_view connection) noexcept {
   for (const std::string_view h : kHiddenFields) {
     if (http::same_name(name, h)) return true;
@@ -202,7 +208,8 @@ Status Attempt::choose_credential() {
   credential_kind_ = std::string(view_of(wish.kind));
   if (credential_kind_.empty()) return {};  // the provider knows no credentials
   std::string id(view_of(wish.id));
-  if (const auto named = ask_.head->headers.find("x-auth-id")) id = std::string(*named);
+  const auto named = ask_.head->headers.find("x-auth-id");
+  if (named && !is_refined(id, *named)) id = std::string(*named);
   Result<std::size_t> picked =
       pick_credential(provider_.config->credentials, provider_.credentials, credential_kind_, id,
                       tools_.scheduler.now_ns(), tools_.random);

@@ -17,6 +17,7 @@ class DetachedCalls::One final : public Wakeable,
  private:
   void on_call_event() noexcept override { owner_.scheduler_.wake(*this); }
   void advance() noexcept override {
+    if (over_) return;  // a call that failed tells it again in the same turn
     for (;;) {
       switch (call_->next()) {
         case upstream::CallEvent::None:
@@ -26,6 +27,7 @@ class DetachedCalls::One final : public Wakeable,
           continue;
         case upstream::CallEvent::End:
         case upstream::CallEvent::Failed:
+          over_ = true;
           unlink();
           --owner_.running_;
           owner_.scheduler_.retire(std::unique_ptr<Retired>(this));
@@ -36,6 +38,7 @@ class DetachedCalls::One final : public Wakeable,
 
   DetachedCalls& owner_;
   std::unique_ptr<upstream::Call> call_;
+  bool over_ = false;
 };
 
 DetachedCalls::~DetachedCalls() {

@@ -176,6 +176,7 @@ void read_ask(Value setup, PluginAsk& ask) {
   if (const Value path = setup["path"]) ask.path = path.str();
   if (const Value secret = setup["secret"]) ask.secret = secret.str();
   if (const Value kind = setup["credential_kind"]) ask.credential_kind = kind.str();
+  if (const Value extra = setup["credential_extra"]) ask.credential_extra = extra.raw();
   if (setup["client_credential"].is_true()) ask.credential_flags = AIP_CRED_CLIENT;
 }
 
@@ -272,7 +273,9 @@ Seen run_once(PluginUnderTest& plugin, const Script& script, Cutting cutting) {
   run.capabilities = script.capabilities;
   run.drop_unsupported = script.drop_unsupported;
   const bool begun = run.begin(script.ask);
-  for (std::size_t i = 0; begun && i < script.answers.size() && i < run.calls().size(); ++i) {
+  for (std::size_t i = 0; begun && i < script.answers.size(); ++i) {
+    if (i == run.calls().size()) run.run_timers(1);  // the plugin may wait before it asks again
+    if (i >= run.calls().size()) break;
     const Answer& a = script.answers[i];
     Cuts cuts = cutting.step != 0 ? cut_every(cutting.step, a.body.size()) : Cuts{};
     if (cutting.at != 0) cuts = {cutting.at};

@@ -4,7 +4,7 @@
 // with one code block each:
 //   ## setup      JSON: plugin, section, flags ("native stream need_usage include_usage"), dialect,
 //                 operation, method, path, query, headers, model, secret, credential_kind,
-//                 client_credential, capabilities, drop_unsupported, answers: [{status, headers,
+//                 credential_extra, client_credential, capabilities, drop_unsupported, answers: [{status, headers,
 //                 line_ends, ends}]
 //   ## request    the client's body
 //   ## upstream   the bytes that the provider answers (one section for each answer of setup)

@@ -130,6 +130,38 @@ TEST_CASE("provider: nested lists, entries that are secrets, and single secrets 
       R"({"api_chat":{"bots":[{"bot_id":"71","user":"9"},{"bot_id":"72"}]},"discord":{"guild_id":"108700000000007244"}})");
 }
 
+TEST_CASE("provider: entries share a secret, and entries of one id are told apart") {
+  const std::string manifest = R"({"name":"x",
+    "schema":{"type":"object","properties":{
+      "token":{"type":"string"},
+      "bots":{"type":"array","items":{"type":"object","properties":{
+        "bot":{"type":"string"},"user":{"type":"string"},"own":{"type":"string"}}}}}},
+    "credentials":[
+      {"kind":"bot","list":"bots","id":"user","qualifier":"bot","secret":"own","default":"token"}]})";
+  const std::string bots =
+      "    bots: [{user: u, bot: a}, {user: u, bot: b, own: mine}, {user: v, bot: a, own: ''}]\n";
+
+  const Loaded shared = load_section(manifest, "    token: for-all\n" + bots);
+  REQUIRE_MESSAGE(shared.config, test::all_texts(shared.errors));
+  const auto& all = shared.config->providers[0].credentials;
+  REQUIRE(all.size() == 3);
+  CHECK((all[0].id == "u" && all[0].secret.reveal() == "for-all"));
+  CHECK((all[1].id == "u/b" && all[1].secret.reveal() == "mine"));
+  CHECK((all[2].id == "v" && all[2].secret.reveal() == "for-all"));
+  CHECK(shared.config->providers[0].section.find("for-all") == std::string::npos);
+
+  const Loaded none = load_section(manifest, bots);
+  REQUIRE_MESSAGE(none.config, test::all_texts(none.errors));
+  REQUIRE(none.config->providers[0].credentials.size() == 1);
+  CHECK(none.config->providers[0].credentials[0].secret.reveal() == "mine");
+  CHECK(none.config->warnings.size() >= 2);
+
+  const Loaded twice = load_section(manifest,
+                                    "    token: t\n    bots: [{user: u, bot: a}, "
+                                    "{user: u, bot: b}, {user: u, bot: b}]\n");
+  CHECK_FALSE(twice.config);
+}
+
 TEST_CASE("provider: a secret of no credential kind does not reach the plugin") {
   const Loaded loaded = load_section(
       R"({"name":"x","schema":{"type":"object","properties":{"a":{"type":"string","writeOnly":true},"b":{"type":"string"}}}})",

@@ -1,0 +1,74 @@
+// Version 2's answers, event by event.
+#include "plugins/coze/v2.h"
+
+#include "tests/unit/coze/support.h"
+
+namespace aip::coze_test {
+namespace {
+
+Named message(const char* type, const char* content, int index, bool is_finish) {
+  return {"", std::string(R"({"event":"message","message":{"role":"assistant","type":")") + type +
+                  R"(","content":")" + content + R"("},"is_finish":)" +
+                  (is_finish ? "true" : "false") + R"(,"index":)" + std::to_string(index) +
+                  R"(,"conversation_id":"8"})"};
+}
+const Named kDone{"", R"({"event":"done"})"};
+
+Told read_v2(std::vector<Named> events) {
+  return read<coze::V2Reader>(events);
+}
+
+}  // namespace
+
+TEST_CASE("v2: pieces of an answer, and its end") {
+  const Told told =
+      read_v2({message("answer", "Hel", 0, false), message("answer", "lo", 0, true), kDone});
+  CHECK_FALSE(told.failure.has_value());
+  CHECK(told.lines == Texts{"START ", "TEXT Hel", "TEXT lo", "FINISH 1"});
+  CHECK(told.blocks == Texts{R"({"type":"api","bot_id":"7317","conversation_id":"8","user":"u"})",
+                             R"({"type":"api","bot_id":"7317","conversation_id":"8","user":"u"})"});
+}
+
+TEST_CASE("v2: a second answer stands behind an empty line; the bot's own business is a ping") {
+  const Told told =
+      read_v2({message("knowledge", "k", 9, true), message("answer", "One", 0, true),
+               message("function_call", "f", 8, true), message("verbose", "v", 7, true),
+               message("answer", "Two", 1, true), kDone});
+  CHECK(told.lines == Texts{"START ", "TEXT One", "TEXT \n\n", "TEXT Two", "FINISH 1"});
+  CHECK(told.pings == 3);
+}
+
+TEST_CASE("v2: a follow-up may come in pieces") {
+  const Told told =
+      read_v2({message("answer", "A", 0, true), message("follow_up", "An", 1, false),
+               message("follow_up", "d?", 1, true), message("follow_up", "Or?", 2, true), kDone});
+  REQUIRE(told.blocks.size() == 2);
+  CHECK(told.blocks[1].find(R"("follow_ups":["And?","Or?"])") != std::string::npos);
+}
+
+TEST_CASE("v2: errors in both spellings, and an end that came too soon") {
+  CHECK(read_v2({{"", R"({"event":"error","error_information":{"err_code":4013,"err_msg":"m"}})"}})
+            .failure->http_status == 429);
+  CHECK(read_v2({{"", R"({"event":"error","code":4000,"message":"m"})"}}).failure->http_status ==
+        400);
+  CHECK(read_v2({message("answer", "A", 0, true)}).failure->flags ==
+        (AIP_ERR_TRUNCATED | AIP_ERR_RETRYABLE));
+  CHECK(read_v2({}).failure.has_value());
+  CHECK(read_v2({{"", R"({"broken)"}}).failure->flags == AIP_ERR_BAD_ANSWER);
+  CHECK_FALSE(
+      read_v2({message("answer", "A", 0, true), kDone, {"", "[DONE]"}}).failure.has_value());
+}
+
+TEST_CASE("v2: unknown events and strange types are no end") {
+  const Told told = read_v2({{"", R"({"event":"ping"})"},
+                             {"", R"({"event":7})"},
+                             {"", "[]"},
+                             {"", "3"},
+                             {"", R"({"event":"message"})"},
+                             message("answer", "A", 0, true),
+                             kDone});
+  CHECK_FALSE(told.failure.has_value());
+  CHECK(told.lines.back() == "FINISH 1");
+}
+
+}  // namespace aip::coze_test
