@@ -36,14 +36,15 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/dialect/token_count.h"
 #include "core/gateway/reply.h"
+#include "core/gateway/spans.h"
 #include "core/observe/log.h"
 
 namespace aip::gateway {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::array<std::string_view, 7> kStageNames{"Receive", "Route",  "Admit", "Attempt",
                                                       "Relay",   "Finish", "Done"};
 

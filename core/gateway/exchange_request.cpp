@@ -8,16 +8,13 @@
 
 #include "core/dialect/token_count.h"
 #include "core/gateway/exchange.h"
+#include "core/gateway/spans.h"
 
 namespace aip::gateway {
 namespace {
 
 // What is written anew may be a little deeper than what came.
 constexpr std::size_t kCanonicalDepthMore = 8;
-
-aip_span span_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 // Borrows from the members.
 std::vector<aip_member> to_abi(const std::vector<dialect::Member>& members) {
