@@ -14,6 +14,12 @@ bool filled(json::Value value) {
   return !value.escaped().empty();
 }
 
+// Anthropic's data is base64. Other providers' sealed state names its maker ("gemini:text:...") and
+// would be refused.
+bool is_anthropics(json::Value data) {
+  return filled(data) && data.escaped().find(':') == std::string_view::npos;
+}
+
 void write_signed(std::string_view thinking, std::string_view signature, Draft& draft) {
   draft.json().object().member("type", "thinking");
   draft.json().key("thinking").escaped(thinking);
@@ -31,7 +37,9 @@ enum class Sealed : std::uint8_t { No, Thinking, Redacted };
 
 Sealed kind_of_block(json::Value block) {
   if (block["type"].equals("thinking") && filled(block["signature"])) return Sealed::Thinking;
-  if (block["type"].equals("redacted_thinking") && filled(block["data"])) return Sealed::Redacted;
+  if (block["type"].equals("redacted_thinking") && is_anthropics(block["data"])) {
+    return Sealed::Redacted;
+  }
   return Sealed::No;
 }
 

@@ -59,12 +59,12 @@ MaybeFailure Conversation::write_tool_calls(const Message& message, Draft& draft
     if (draft.questions().may_drop(at)) return std::nullopt;
     return unsupported(at, "Only calls of named functions can be translated for Gemini.");
   };
-  bool first = true;
+  InStep place = InStep::First;
   const auto write = [&](json::Value call, json::Value function,
                          const std::string& at) -> MaybeFailure {
     if (!function.is_object() || function["name"].escaped().empty()) return refused(at);
-    write_call(call, function, at, first, draft);
-    first = false;
+    write_call(call, function, at, place, draft);
+    place = InStep::Later;
     return std::nullopt;
   };
   if (message.function_call.is_object()) {
@@ -79,7 +79,7 @@ MaybeFailure Conversation::write_tool_calls(const Message& message, Draft& draft
 }
 
 void Conversation::write_call(json::Value call, json::Value function, const std::string& pointer,
-                              bool first, Draft& draft) {
+                              InStep place, Draft& draft) {
   Call open;
   open.asked = call["id"].str();
   open.name = std::string(function["name"].escaped());
@@ -88,7 +88,7 @@ void Conversation::write_call(json::Value call, json::Value function, const std:
   open.own = std::move(id.own);
   std::string signature = std::move(id.signature);
   if (signature.empty()) signature = kept_signature(call);
-  if (signature.empty() && first && manners_.signatures) {
+  if (signature.empty() && place == InStep::First && manners_.signatures) {
     signature = std::string(kNoSignature);
     draft.questions().coerced(pointer);
   }
@@ -122,12 +122,11 @@ MaybeFailure Conversation::write_results(Iterator begin, Iterator end, Draft& dr
     draft.turn(Role::User);
     if (found == end) {
       draft.questions().coerced(call.pointer);
-      Message nothing;
-      if (MaybeFailure failure = write_response(call, nothing, draft)) return failure;
+      write_response(call, nullptr, draft);
       continue;
     }
     found->placed = true;
-    if (MaybeFailure failure = write_response(call, *found, draft)) return failure;
+    write_response(call, &*found, draft);
     if (found->content.is_array()) with_media.push_back(&*found);
   }
   calls_.clear();
@@ -137,20 +136,18 @@ MaybeFailure Conversation::write_results(Iterator begin, Iterator end, Draft& dr
   return std::nullopt;
 }
 
-MaybeFailure Conversation::write_response(const Call& call, const Message& result, Draft& draft) {
+void Conversation::write_response(const Call& call, const Message* result, Draft& draft) {
   json::Writer& json = draft.json();
   json.object().key("functionResponse").object();
   if (!call.own.empty()) json.member("id", call.own);
   json.key("name").escaped(call.name).key("response");
-  const bool missing = !result.content && !result.tool_call_id && !result.name;
-  if (missing) {
+  if (result == nullptr) {
     json.object().member("error", kNoResult).end_object();
   } else {
-    write_response_value(result, draft);
+    write_response_value(*result, draft);
   }
   json.end_object().end_object();
   draft.part_done();
-  return std::nullopt;
 }
 
 // An object as it is; everything else as a member of one. References that a result happens to

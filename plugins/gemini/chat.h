@@ -3,7 +3,7 @@
 // Values borrow from the body. `others` are the members that nobody here knows.
 // Gemini's own members may stand at the top of an OpenAI body, in either spelling, or where
 // Google's OpenAI-compatible endpoint has them: extra_body.google.
-// Tests: tests/unit/gemini/request_test.cpp
+// Tests: tests/unit/gemini/messages_test.cpp
 #pragma once
 
 #include <aiproxy/abi.h>

@@ -3,7 +3,7 @@
 // A part names the role that it belongs to; a turn opens when the role changes. So turns alternate
 // whatever the messages did, and a message without parts leaves no trace. Parts are never joined:
 // a signature belongs to exactly one of them.
-// Tests: tests/unit/gemini/request_test.cpp
+// Tests: tests/unit/gemini/messages_test.cpp
 #pragma once
 
 #include <aiproxy/json.hpp>

@@ -3,7 +3,7 @@
 //   input: a text      embedContent          input: a list    batchEmbedContents, in its order
 //   dimensions         outputDimensionality  encoding_format  made here: base64 of 32-bit floats
 // Lists of token numbers mean nothing to another model: they are refused.
-// Tests: tests/unit/gemini/embeddings_test.cpp, tests/golden/gemini
+// Tests: tests/unit/gemini/small_test.cpp, tests/golden/gemini
 #pragma once
 
 #include <aiproxy/json.hpp>

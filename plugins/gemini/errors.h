@@ -3,7 +3,7 @@
 //   {"error":{"code","message","status","details":[...]}}, or that inside an array
 // A wrong key is told as 400 with the reason API_KEY_INVALID, when to come back in RetryInfo, and
 // which quota is used up in QuotaFailure. A key that a message repeats is blotted out.
-// Tests: tests/unit/gemini/errors_test.cpp, tests/golden/gemini
+// Tests: tests/unit/gemini/small_test.cpp, tests/golden/gemini
 #pragma once
 
 #include <aiproxy/json.hpp>

@@ -56,6 +56,7 @@ class Conversation {
 
  private:
   using Iterator = std::vector<Message>::iterator;
+  enum class InStep : std::uint8_t { First, Later };
   struct Call {
     std::string asked;  // the id as the client wrote it; empty: a legacy function_call
     std::string own;    // the id as Gemini knows it; empty: none
@@ -66,7 +67,8 @@ class Conversation {
 
   std::optional<sdk::Failure> write_user_run(Iterator begin, Iterator end, Draft& draft);
   std::optional<sdk::Failure> write_results(Iterator begin, Iterator end, Draft& draft);
-  std::optional<sdk::Failure> write_response(const Call& call, const Message& result, Draft& draft);
+  // nullptr: the call was never answered.
+  void write_response(const Call& call, const Message* result, Draft& draft);
   void write_response_value(const Message& result, Draft& draft);
   std::optional<sdk::Failure> write_media(const Message& result, Draft& draft);
   std::optional<sdk::Failure> write_orphan(const Message& message, Draft& draft);
@@ -74,7 +76,7 @@ class Conversation {
   std::optional<sdk::Failure> write_said(const Message& message, Draft& draft);
   std::optional<sdk::Failure> write_content(const Message& message, Role role, Draft& draft);
   std::optional<sdk::Failure> write_tool_calls(const Message& message, Draft& draft);
-  void write_call(json::Value call, json::Value function, const std::string& pointer, bool first,
+  void write_call(json::Value call, json::Value function, const std::string& pointer, InStep place,
                   Draft& draft);
 
   const Manners manners_;

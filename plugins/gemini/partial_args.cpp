@@ -43,13 +43,12 @@ std::optional<std::vector<Step>> steps_of(std::string_view path) {
 
 }  // namespace
 
-PartialArgs::Node* PartialArgs::child(Node& of, std::string name, bool is_item) {
+PartialArgs::Node* PartialArgs::child(Node& of, std::string name) {
   for (auto& [key, node] : of.members) {
     if (key == name) return node.get();
   }
   if (places_ >= kPlacesMax) return nullptr;
   ++places_;
-  of.is_array = is_item;
   of.members.emplace_back(std::move(name), std::make_unique<Node>());
   return of.members.back().second.get();
 }
@@ -59,7 +58,8 @@ bool PartialArgs::add(json::Value piece) {
   if (!steps) return false;
   Node* node = &root_;
   for (Step& step : *steps) {
-    node = child(*node, std::move(step.name), step.is_item);
+    if (node->members.empty()) node->is_array = step.is_item;
+    node = child(*node, std::move(step.name));
     if (node == nullptr) return false;
   }
   if (const json::Value text = piece["stringValue"]; text.is_string()) {

@@ -5,7 +5,7 @@
 // neither order nor completeness is JSON's. So the object is put together here and told whole.
 // Nobody asks for this form through the gateway; a service that has it switched on is understood.
 // Memory: kPlacesMax places, as long as their texts.
-// Tests: tests/unit/gemini/partial_args_test.cpp
+// Tests: tests/unit/gemini/small_test.cpp
 #pragma once
 
 #include <aiproxy/json.hpp>
@@ -37,7 +37,7 @@ class PartialArgs {
     std::string value;                                                   // any other value's JSON
     bool is_text = false;
   };
-  Node* child(Node& of, std::string name, bool is_item);
+  Node* child(Node& of, std::string name);
   static void write(const Node& node, json::Writer& out);
 
   Node root_;

@@ -8,7 +8,7 @@
 //
 // Threads: none.   Memory: one element, at most kRecordBytesMax.
 // Errors: too_large(). Lifetime: views die at the next feed().
-// Tests: tests/unit/gemini/records_test.cpp, tests/fuzz/gemini_fuzz.cpp
+// Tests: tests/unit/gemini/small_test.cpp, tests/fuzz/gemini_fuzz.cpp
 #pragma once
 
 #include <cstddef>

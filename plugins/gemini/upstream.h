@@ -4,7 +4,7 @@
 // (ya29...), or any credential that the client sent as a bearer of a token, as authorization. Only
 // the beginning of a secret is looked at, and only to tell these two apart.
 // Version: the client's x-version, else the key's own, else the section's.
-// Tests: tests/unit/gemini/upstream_test.cpp, tests/golden/gemini
+// Tests: tests/unit/gemini/small_test.cpp, tests/golden/gemini
 #pragma once
 
 #include <aiproxy/plugin.hpp>

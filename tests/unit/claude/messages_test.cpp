@@ -303,6 +303,14 @@ TEST_CASE("D1 ids: ids that are used again in later turns, or twice in one, are 
   CHECK(out.changed.empty());  // and the validator has seen that all pair
 }
 
+TEST_CASE("D1 thinking: another provider's sealed state is left out") {
+  CHECK(messages_of(
+            R"({"role":"user","content":"q"},{"role":"assistant","content":"a","thinking_blocks":)"
+            R"([{"type":"redacted_thinking","data":"gemini:text:QUJD"}]},)"
+            R"({"role":"user","content":"r"})")
+            .find("redacted") == std::string::npos);
+}
+
 TEST_CASE("D1 thinking: signed and redacted blocks stand in front, in their order, unchanged") {
   const std::string out = messages_of(
       kUser +
