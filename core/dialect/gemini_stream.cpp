@@ -141,13 +141,21 @@ void GeminiStream::end(std::string& out) {
 }
 
 void GeminiStream::fail(const ErrorReply& reply, std::string& out) {
+  end_raw_line(out);
   begin_item(out);
   out.append(error_body(Kind::Gemini, reply));
   end_item(out);
   end_items(out);
 }
 
+// Raw bytes may stand between the CR and the LF of an event's end, if the network cut them there.
+void GeminiStream::end_raw_line(std::string& out) {
+  if (raw_half_line_) out.push_back('\n');
+  raw_half_line_ = false;
+}
+
 void GeminiStream::keep_alive(std::string& out) {
+  end_raw_line(out);
   out.append(framing_ == Framing::Events ? ": keep-alive\r\n\r\n" : "\n");
 }
 
@@ -160,6 +168,7 @@ std::uint32_t GeminiStream::finish() const noexcept {
 void GeminiStream::raw(Bytes bytes, std::string& out) {
   raw_ = true;
   if (framing_ == Framing::Events) {
+    if (!bytes.empty()) raw_half_line_ = bytes.back() == '\r';
     out.append(bytes);
   } else {
     raw_array(bytes, out);

@@ -45,6 +45,7 @@ class GeminiStream final : public AnswerEncoder {
   void begin_item(std::string& out);
   void end_item(std::string& out) const;
   void end_items(std::string& out);
+  void end_raw_line(std::string& out);
   void raw_array(Bytes bytes, std::string& out);
   void frame_anew(Bytes bytes, std::string& out);
 
@@ -59,6 +60,7 @@ class GeminiStream final : public AnswerEncoder {
   bool has_item_ = false;
   bool raw_ = false;
   bool raw_broken_ = false;
+  bool raw_half_line_ = false;
   bool raw_closed_ = false;  // the raw array has its end
   enum class RawForm : std::uint8_t { Unknown, Array, Events };
   RawForm raw_form_ = RawForm::Unknown;

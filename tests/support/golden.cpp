@@ -296,6 +296,8 @@ Seen run_once(PluginUnderTest& plugin, const Script& script, Cutting cutting) {
   dialect::AnswerOptions options;
   options.stream = (script.ask.flags & AIP_REQ_STREAM) != 0;
   options.include_usage = (script.ask.flags & AIP_REQ_INCLUDE_USAGE) != 0;
+  const bool sse = script.ask.query.find("alt=sse") != std::string::npos;
+  if (script.ask.dialect == AIP_DIALECT_GEMINI && !sse) options.framing = dialect::Framing::Array;
   options.model = "the-asked-model";
   options.id = "chatcmpl-gateway";
   options.created_s = 1700000000;

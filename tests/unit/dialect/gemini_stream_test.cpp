@@ -347,6 +347,25 @@ TEST_CASE("gemini: raw events go through as they are, or become items of the arr
   }
 }
 
+TEST_CASE("gemini: nothing of ours comes between the CR and the LF of a raw event") {
+  ErrorReply reply;
+  reply.status = 502;
+  reply.message = "cut";
+  for (const bool fails : {false, true}) {
+    const auto encoder = make_encoder(Kind::Gemini, gemini_options(Shape::Events));
+    std::string out;
+    encoder->raw("data: {\"a\":1}\r\n\r", out);
+    if (fails) {
+      encoder->fail(reply, out);
+      CHECK(out.find("data: {\"a\":1}\r\n\r\ndata: {\"error\"") == 0);
+    } else {
+      encoder->keep_alive(out);
+      encoder->raw("\ndata: {\"b\":2}\r\n\r\n", out);
+      CHECK(out == "data: {\"a\":1}\r\n\r\n: keep-alive\r\n\r\n\ndata: {\"b\":2}\r\n\r\n");
+    }
+  }
+}
+
 TEST_CASE("gemini: a raw array goes through, and is closed if nobody else closes it") {
   const std::string one = "[{\r\n \"a\": [1]\r\n}", two = ",\r\n{\"b\":2}", end = "\n]\n";
   for (const bool closed : {false, true}) {
