@@ -6,18 +6,18 @@ namespace aip::gemini {
 namespace {
 
 // What is read beside the part itself.
-struct Reading {
+struct Where {
   Place place;
   WebFiles web;
   Questions& questions;
 };
 
-Outcome<Part> refuse_or_drop(const std::string& pointer, const char* what, Reading in) {
+Outcome<Part> refuse_or_drop(const std::string& pointer, const char* what, Where in) {
   if (in.questions.may_drop(pointer)) return Part{};
   return unsupported(pointer, what);
 }
 
-Outcome<Part> read_text(json::Value value, const char* member, Reading in) {
+Outcome<Part> read_text(json::Value value, const char* member, Where in) {
   if (!value.is_string()) {
     return invalid(in.place.pointer() + "/" + member,
                    "The text of a content part must be a string.");
@@ -39,7 +39,7 @@ Part inline_part(DataUri data, std::string_view usual) {
 
 // `told`: the type that the client names, if it does.
 Outcome<Part> web_part(std::string url, std::string told, std::string_view usual,
-                       const std::string& pointer, Reading in) {
+                       const std::string& pointer, Where in) {
   if (kind_of_url(url) == Web::Other && in.web == WebFiles::Refused) {
     return refuse_or_drop(
         pointer, "Gemini does not fetch this URL; send a data URI, or a file of its Files API.",
@@ -56,7 +56,7 @@ Outcome<Part> web_part(std::string url, std::string told, std::string_view usual
 
 // A URL of any kind: data, Google's, or the web's.
 Outcome<Part> read_url(json::Value url, json::Value type, std::string_view usual,
-                       const std::string& pointer, Reading in) {
+                       const std::string& pointer, Where in) {
   if (is_data_uri(url.escaped())) {
     std::optional<DataUri> data = parse_data_uri(url.escaped());
     if (data && !data->base64.empty()) return inline_part(std::move(*data), usual);
@@ -66,8 +66,7 @@ Outcome<Part> read_url(json::Value url, json::Value type, std::string_view usual
   return invalid(pointer, "This must be a URL or a base64 data URI.");
 }
 
-Outcome<Part> read_media(json::Value media, const char* member, std::string_view usual,
-                         Reading in) {
+Outcome<Part> read_media(json::Value media, const char* member, std::string_view usual, Where in) {
   const json::Value url = media.is_object() ? media["url"] : media;
   const std::string pointer = in.place.pointer() + "/" + member;
   if (media["detail"] && !media["detail"].equals("auto")) in.questions.coerced(pointer + "/detail");
@@ -75,7 +74,7 @@ Outcome<Part> read_media(json::Value media, const char* member, std::string_view
   return read_url(url, told, usual, pointer, in);
 }
 
-Outcome<Part> read_audio(json::Value audio, Reading in) {
+Outcome<Part> read_audio(json::Value audio, Where in) {
   DataUri data = bare_base64(audio["data"].escaped());
   if (data.base64.empty()) {
     return invalid(in.place.pointer() + "/input_audio/data", "The audio's data is missing.");
@@ -84,7 +83,7 @@ Outcome<Part> read_audio(json::Value audio, Reading in) {
   return inline_part(std::move(data), "audio/wav");
 }
 
-Outcome<Part> read_file(json::Value file, Reading in) {
+Outcome<Part> read_file(json::Value file, Where in) {
   const std::string pointer = in.place.pointer() + "/file";
   const std::string_view by_name = type_by_name(file["filename"].str());
   const std::string_view usual = by_name.empty() ? "application/pdf" : by_name;
@@ -110,7 +109,7 @@ Outcome<Part> read_file(json::Value file, Reading in) {
 }
 
 // Anthropic's document block.
-Outcome<Part> read_document(json::Value source, Reading in) {
+Outcome<Part> read_document(json::Value source, Where in) {
   const std::string pointer = in.place.pointer() + "/source";
   const json::Value type = source["type"];
   if (type.equals("text")) return read_text(source["data"], "source/data", in);
@@ -135,7 +134,7 @@ Outcome<Part> read_document(json::Value source, Reading in) {
 }  // namespace
 
 Outcome<Part> read_part(json::Value part, Place place, WebFiles web, Questions& questions) {
-  const Reading in{place, web, questions};
+  const Where in{place, web, questions};
   const json::Value type = part["type"];
   if (type.equals("text")) return read_text(part["text"], "text", in);
   if (type.equals("refusal")) return read_text(part["refusal"], "refusal", in);

@@ -12,8 +12,8 @@ namespace {
 using MaybeFailure = std::optional<sdk::Failure>;
 namespace event = sdk::event;
 
-bool begins_with(std::string_view text, std::string_view with) noexcept {
-  return text.substr(0, with.size()) == with;
+bool is_of_type(json::Value mime_type, std::string_view family) noexcept {
+  return mime_type.escaped().substr(0, family.size()) == family;
 }
 
 // Without the blanks between its tokens: Gemini prints its answers on many lines.
@@ -157,7 +157,7 @@ void AnswerReader::part(json::Value part, Choice& choice) {
   }
   end_partial(choice);
   if (data.is_object()) inline_data(data, choice);
-  if (file["fileUri"].is_string() && begins_with(file["mimeType"].escaped(), "image/")) {
+  if (file["fileUri"].is_string() && is_of_type(file["mimeType"], "image/")) {
     add(event::image(keep(R"({"url":)" + std::string(file["fileUri"].raw()) + "}")), choice);
     choice.has_content = true;
   }
@@ -197,7 +197,7 @@ void AnswerReader::say(std::string words, Choice& choice) {
 
 void AnswerReader::inline_data(json::Value data, Choice& choice) {
   if (!data["data"].is_string()) return;
-  const bool sound = begins_with(data["mimeType"].escaped(), "audio/");
+  const bool sound = is_of_type(data["mimeType"], "audio/");
   std::string made;
   json::Writer json(made);
   json.object();

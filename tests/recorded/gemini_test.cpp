@@ -11,7 +11,7 @@
 #include "tests/recorded/recordings.h"
 #include "tests/support/plugin_runner.h"
 
-namespace aip::recorded {
+namespace aip::recorded::google {
 namespace {
 
 using test::Cuts;
@@ -453,4 +453,4 @@ TEST_CASE("recorded: embeddings go up as they were recorded and come back as Ope
   report("Gemini embeddings", requests.size());
 }
 
-}  // namespace aip::recorded
+}  // namespace aip::recorded::google

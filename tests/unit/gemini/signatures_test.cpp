@@ -4,7 +4,13 @@
 
 #include "plugins/gemini/signatures.h"
 
-using namespace aip::gemini;
+using aip::gemini::kSignatureBytesMax;
+using aip::gemini::made_tool_id;
+using aip::gemini::read_text_signature;
+using aip::gemini::read_tool_id;
+using aip::gemini::SignedPart;
+using aip::gemini::text_signature;
+using aip::gemini::with_signature;
 
 namespace {
 
