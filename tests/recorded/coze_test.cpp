@@ -20,8 +20,8 @@ using test::PluginAsk;
 using test::PluginRun;
 using test::PluginUnderTest;
 
-const HeaderList kSse{{"content-type", "text/event-stream"}};
-const HeaderList kJson{{"content-type", "application/json; charset=utf-8"}};
+const HeaderList kCozeSse{{"content-type", "text/event-stream"}};
+const HeaderList kCozeJson{{"content-type", "application/json; charset=utf-8"}};
 
 PluginUnderTest& coze() {
   static PluginUnderTest plugin(
@@ -106,7 +106,7 @@ void replay_stream(const Recording& recording, std::size_t cut) {
 
   PluginRun run(coze());
   REQUIRE(run.begin(ask(AIP_REQ_STREAM)));
-  run.answer(0, 200, kSse, recording.text, cut == 0 ? test::Cuts{} : test::cut_at({cut}));
+  run.answer(0, 200, kCozeSse, recording.text, cut == 0 ? test::Cuts{} : test::cut_at({cut}));
   REQUIRE(run.finished_well());
   REQUIRE(run.text() == text);
   REQUIRE(run.usage()[AIP_USAGE_OUTPUT] == output);
@@ -148,30 +148,30 @@ TEST_CASE("recorded: the samples of Coze's documents are read as answers") {
             R"({"model":"coze-v3","messages":[{"role":"user","content":[{"type":"image_url",)"
             R"("image_url":{"url":"data:image/png;base64,AAAA"}}]}]})";
         REQUIRE(run.begin(with_file));
-        run.answer(0, 200, kJson, sample);
+        run.answer(0, 200, kCozeJson, sample);
         REQUIRE(run.calls().size() == 2);
         CHECK(run.calls()[1].body.find(data["id"].str()) != std::string::npos);
         ++uploads;
         continue;
       }
       REQUIRE(run.begin(ask(0)));
-      run.answer(0, 200, kJson, kCreated);
+      run.answer(0, 200, kCozeJson, kCreated);
       run.run_timers(1);
       REQUIRE(run.calls().size() == 2);
       if (data.is_array()) {
-        run.answer(1, 200, kJson, kCompleted);
-        run.answer(2, 200, kJson, sample);
+        run.answer(1, 200, kCozeJson, kCompleted);
+        run.answer(2, 200, kCozeJson, sample);
         CHECK(run.finished_well());
         CHECK(run.text() == answers_of(data));
         ++lists;
       } else if (data["status"].equals("requires_action")) {
-        run.answer(1, 200, kJson, sample);
+        run.answer(1, 200, kCozeJson, sample);
         CHECK(run.finished_well());
         CHECK(run.finish_reason() == AIP_FINISH_TOOLS);
         CHECK(run.lines().find("local_data_assistant") != std::string::npos);
         ++chats;
       } else if (data["status"].equals("completed")) {
-        run.answer(1, 200, kJson, sample);
+        run.answer(1, 200, kCozeJson, sample);
         REQUIRE(run.calls().size() == 3);
         CHECK(run.usage()[AIP_USAGE_OUTPUT] == 56);
         ++chats;

@@ -25,16 +25,16 @@ PluginUnderTest& coze() {
 const HeaderList kSse{{"content-type", "text/event-stream"}};
 const HeaderList kJson{{"content-type", "application/json"}};
 const std::string kHi = R"("messages":[{"role":"user","content":"hi"}])";
-const std::string kCreated =
+const std::string kCreatedBytes =
     "event:conversation.chat.created\n"
     "data:{\"id\":\"9\",\"conversation_id\":\"8\",\"status\":\"created\"}\n\n";
-const std::string kText =
+const std::string kTextBytes =
     "event:conversation.message.delta\n"
     "data:{\"id\":\"1\",\"type\":\"answer\",\"content\":\"Hi\",\"content_type\":\"text\"}\n\n";
-const std::string kCompleted =
+const std::string kCompletedBytes =
     "event:conversation.chat.completed\n"
     "data:{\"id\":\"9\",\"conversation_id\":\"8\",\"status\":\"completed\"}\n\n";
-const std::string kDone = "event:done\ndata:\"[DONE]\"\n\n";
+const std::string kDoneBytes = "event:done\ndata:\"[DONE]\"\n\n";
 
 PluginAsk ask(std::uint32_t flags, const std::string& more = "") {
   PluginAsk out = test::chat("{\"model\":\"coze-v3\"," + kHi + more + "}");
@@ -168,7 +168,7 @@ TEST_CASE("plugin: a poll that is refused is not asked again") {
 }
 
 TEST_CASE("plugin: whoever ends a running chat has it cancelled, and nobody else") {
-  const std::string stream = kCreated + kText + kCompleted + kDone;
+  const std::string stream = kCreatedBytes + kTextBytes + kCompletedBytes + kDoneBytes;
   for (std::size_t bytes = 0; bytes <= stream.size(); ++bytes) {
     CAPTURE(bytes);
     PluginRun run(coze());
@@ -176,8 +176,8 @@ TEST_CASE("plugin: whoever ends a running chat has it cancelled, and nobody else
     run.head(0, 200, kSse);
     run.bytes(0, stream.substr(0, bytes));
     run.cancel(AIP_CANCEL_CLIENT_GONE);
-    const bool told = bytes >= kCreated.size();
-    const bool over = bytes >= kCreated.size() + kText.size() + kCompleted.size();
+    const bool told = bytes >= kCreatedBytes.size();
+    const bool over = bytes >= kCreatedBytes.size() + kTextBytes.size() + kCompletedBytes.size();
     CHECK(cancelled(run) == (told && !over ? kCancelled : "nothing"));
   }
 }
@@ -186,7 +186,7 @@ TEST_CASE("plugin: a stream that breaks has its chat cancelled") {
   PluginRun run(coze());
   REQUIRE(run.begin(ask(AIP_REQ_STREAM)));
   run.head(0, 200, kSse);
-  run.bytes(0, kCreated + kText);
+  run.bytes(0, kCreatedBytes + kTextBytes);
   run.fail(0, AIP_E_UPSTREAM, "broken");
   CHECK(run.error().has_value());
   CHECK(cancelled(run) == kCancelled);
@@ -196,7 +196,7 @@ TEST_CASE("plugin: a body that stays open behind the answer's end is left") {
   PluginRun run(coze());
   REQUIRE(run.begin(ask(AIP_REQ_STREAM)));
   run.head(0, 200, kSse);
-  run.bytes(0, kCreated + kText + kCompleted + kDone);
+  run.bytes(0, kCreatedBytes + kTextBytes + kCompletedBytes + kDoneBytes);
   CHECK_FALSE(run.finished());
   run.advance_ms(coze::kLingerMs - 1);
   CHECK_FALSE(run.finished());
@@ -212,7 +212,7 @@ TEST_CASE("plugin: an answer in the shape that was not asked for is read all the
   CHECK(object.calls().at(1).url == "http://fake/v3/chat/retrieve?conversation_id=8&chat_id=9");
   PluginRun stream(coze());
   REQUIRE(stream.begin(ask(0)));
-  stream.answer(0, 200, kSse, kCreated + kText + kCompleted + kDone);
+  stream.answer(0, 200, kSse, kCreatedBytes + kTextBytes + kCompletedBytes + kDoneBytes);
   CHECK(stream.finished_well());
   CHECK(stream.text() == "Hi");
 }

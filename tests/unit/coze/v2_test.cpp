@@ -6,13 +6,13 @@
 namespace aip::coze_test {
 namespace {
 
-Named message(const char* type, const char* content, int index, bool is_finish) {
+Named piece(const char* type, const char* content, int index, bool is_finish) {
   return {"", std::string(R"({"event":"message","message":{"role":"assistant","type":")") + type +
                   R"(","content":")" + content + R"("},"is_finish":)" +
                   (is_finish ? "true" : "false") + R"(,"index":)" + std::to_string(index) +
                   R"(,"conversation_id":"8"})"};
 }
-const Named kDone{"", R"({"event":"done"})"};
+const Named kEndOfV2{"", R"({"event":"done"})"};
 
 Told read_v2(std::vector<Named> events) {
   return read<coze::V2Reader>(events);
@@ -22,7 +22,7 @@ Told read_v2(std::vector<Named> events) {
 
 TEST_CASE("v2: pieces of an answer, and its end") {
   const Told told =
-      read_v2({message("answer", "Hel", 0, false), message("answer", "lo", 0, true), kDone});
+      read_v2({piece("answer", "Hel", 0, false), piece("answer", "lo", 0, true), kEndOfV2});
   CHECK_FALSE(told.failure.has_value());
   CHECK(told.lines == Texts{"START ", "TEXT Hel", "TEXT lo", "FINISH 1"});
   CHECK(told.blocks == Texts{R"({"type":"api","bot_id":"7317","conversation_id":"8","user":"u"})",
@@ -30,18 +30,17 @@ TEST_CASE("v2: pieces of an answer, and its end") {
 }
 
 TEST_CASE("v2: a second answer stands behind an empty line; the bot's own business is a ping") {
-  const Told told =
-      read_v2({message("knowledge", "k", 9, true), message("answer", "One", 0, true),
-               message("function_call", "f", 8, true), message("verbose", "v", 7, true),
-               message("answer", "Two", 1, true), kDone});
+  const Told told = read_v2({piece("knowledge", "k", 9, true), piece("answer", "One", 0, true),
+                             piece("function_call", "f", 8, true), piece("verbose", "v", 7, true),
+                             piece("answer", "Two", 1, true), kEndOfV2});
   CHECK(told.lines == Texts{"START ", "TEXT One", "TEXT \n\n", "TEXT Two", "FINISH 1"});
   CHECK(told.pings == 3);
 }
 
 TEST_CASE("v2: a follow-up may come in pieces") {
   const Told told =
-      read_v2({message("answer", "A", 0, true), message("follow_up", "An", 1, false),
-               message("follow_up", "d?", 1, true), message("follow_up", "Or?", 2, true), kDone});
+      read_v2({piece("answer", "A", 0, true), piece("follow_up", "An", 1, false),
+               piece("follow_up", "d?", 1, true), piece("follow_up", "Or?", 2, true), kEndOfV2});
   REQUIRE(told.blocks.size() == 2);
   CHECK(told.blocks[1].find(R"("follow_ups":["And?","Or?"])") != std::string::npos);
 }
@@ -51,12 +50,12 @@ TEST_CASE("v2: errors in both spellings, and an end that came too soon") {
             .failure->http_status == 429);
   CHECK(read_v2({{"", R"({"event":"error","code":4000,"message":"m"})"}}).failure->http_status ==
         400);
-  CHECK(read_v2({message("answer", "A", 0, true)}).failure->flags ==
+  CHECK(read_v2({piece("answer", "A", 0, true)}).failure->flags ==
         (AIP_ERR_TRUNCATED | AIP_ERR_RETRYABLE));
   CHECK(read_v2({}).failure.has_value());
   CHECK(read_v2({{"", R"({"broken)"}}).failure->flags == AIP_ERR_BAD_ANSWER);
   CHECK_FALSE(
-      read_v2({message("answer", "A", 0, true), kDone, {"", "[DONE]"}}).failure.has_value());
+      read_v2({piece("answer", "A", 0, true), kEndOfV2, {"", "[DONE]"}}).failure.has_value());
 }
 
 TEST_CASE("v2: unknown events and strange types are no end") {
@@ -65,8 +64,8 @@ TEST_CASE("v2: unknown events and strange types are no end") {
                              {"", "[]"},
                              {"", "3"},
                              {"", R"({"event":"message"})"},
-                             message("answer", "A", 0, true),
-                             kDone});
+                             piece("answer", "A", 0, true),
+                             kEndOfV2});
   CHECK_FALSE(told.failure.has_value());
   CHECK(told.lines.back() == "FINISH 1");
 }

@@ -42,7 +42,7 @@ class ScriptedCall final : public upstream::Call {
   upstream::CallStats stats_;
 };
 
-struct Scene final : upstream::Dialer {
+struct DetachedScene final : upstream::Dialer {
   std::unique_ptr<upstream::Call> start(upstream::CallSpec, upstream::CallOwner& owner) override {
     owners.push_back(&owner);
     return std::make_unique<ScriptedCall>(events, alive);
@@ -68,7 +68,7 @@ class Again final : public Wakeable {
 }  // namespace
 
 TEST_CASE("detached: a call lives until its answer has ended, and is then forgotten") {
-  Scene scene;
+  DetachedScene scene;
   scene.events = {CallEvent::Head, CallEvent::Body, CallEvent::End};
   REQUIRE(scene.detached.start(scene, {}));
   CHECK(scene.detached.running() == 1);
@@ -80,7 +80,7 @@ TEST_CASE("detached: a call lives until its answer has ended, and is then forgot
 }
 
 TEST_CASE("detached: a call that tells its failure twice in a turn is freed once") {
-  Scene scene;
+  DetachedScene scene;
   scene.events = {CallEvent::Failed};
   REQUIRE(scene.detached.start(scene, {}));
   Again again(*scene.owners[0]);
@@ -92,7 +92,7 @@ TEST_CASE("detached: a call that tells its failure twice in a turn is freed once
 }
 
 TEST_CASE("detached: so many calls run at a time and no more") {
-  Scene scene;
+  DetachedScene scene;
   scene.events = {CallEvent::None};
   for (std::size_t i = 0; i < kDetachedCallsMax; ++i) REQUIRE(scene.detached.start(scene, {}));
   CHECK_FALSE(scene.detached.start(scene, {}));
