@@ -50,10 +50,8 @@ Block* AnthropicBlocks::last(BlockKind kind) noexcept {
 }
 
 Block* AnthropicBlocks::tool(std::uint32_t number) noexcept {
-  for (auto block = list_.rbegin(); block != list_.rend(); ++block) {
-    if (block->kind == BlockKind::Tool && block->tool == number) {
-      return block->ended ? nullptr : &*block;
-    }
+  for (auto block = open_tools_.rbegin(); block != open_tools_.rend(); ++block) {
+    if ((*block)->tool == number) return *block;
   }
   return nullptr;
 }
@@ -83,6 +81,7 @@ void AnthropicBlocks::tool_begin(const aip_event& event, const AnswerName& name)
   ++tools_;
   Block& block = begin(BlockKind::Tool);
   block.tool = event.block;
+  open_tools_.push_back(&block);
   name.append_tool_id(event, block.id);
   append_escaped(view_of(event.name), block.name);
 }
@@ -139,16 +138,23 @@ void AnthropicBlocks::image(std::string_view json) {
 }
 
 void AnthropicBlocks::end(Block& block) {
-  if (!block.ended) block.seam.close(block.text);
+  if (block.ended) return;
   block.ended = true;
+  block.seam.close(block.text);
+  std::erase(open_tools_, &block);
 }
 
 void AnthropicBlocks::end_all() {
   for (Block& block : list_) end(block);
 }
 
+void AnthropicBlocks::give_up() noexcept {
+  open_tools_.clear();
+  list_.clear();
+}
+
 std::size_t AnthropicBlocks::held() const noexcept {
-  std::size_t sum = 0;
+  std::size_t sum = list_.size() * sizeof(Block);
   for (const Block& block : list_) {
     sum += block.text.size() + block.citations.size() + block.image.size();
   }

@@ -22,6 +22,7 @@
 #include <deque>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/dialect/escape.h"
 #include "core/dialect/openai_json.h"
@@ -57,8 +58,9 @@ class AnthropicBlocks {
   [[nodiscard]] std::deque<AnthropicBlock>& list() noexcept { return list_; }
   [[nodiscard]] bool has_tools() const noexcept { return tools_ != 0; }
   [[nodiscard]] bool refused() const noexcept { return refused_; }
-  // Bytes in the list.
+  // Bytes in the list, what a block itself takes included.
   [[nodiscard]] std::size_t held() const noexcept;
+  void give_up() noexcept;
 
  private:
   AnthropicBlock& begin(AnthropicBlock::Kind kind);
@@ -70,9 +72,10 @@ class AnthropicBlocks {
   void citation(std::string_view annotation);
   void image(std::string_view json);
   void block_end(std::uint32_t number);
-  static void end(AnthropicBlock& block);
+  void end(AnthropicBlock& block);
 
-  std::deque<AnthropicBlock> list_;
+  std::deque<AnthropicBlock> list_;          // growing and shrinking at its ends moves nothing
+  std::vector<AnthropicBlock*> open_tools_;  // in it, not ended yet
   std::size_t tools_ = 0;
   bool refused_ = false;
 };

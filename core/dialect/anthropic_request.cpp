@@ -20,16 +20,16 @@ using Weight = Lack::Weight;
 constexpr std::size_t kUserBytesMax = 64;  // what OpenAI's API takes as `user`
 
 // Members that are written anew below; all others go on as they are.
-constexpr std::array<std::string_view, 11> kRead{
+constexpr std::array<std::string_view, 11> kWrittenAnew{
     "model",    "messages",       "system",       "stream",        "tools",        "tool_choice",
     "metadata", "stop_sequences", "service_tier", "output_config", "output_format"};
 
-struct Own {
+struct OnlyHere {
   std::string_view name;
   Weight weight;
 };
 // What only Anthropic's own service can do, or is told by.
-constexpr std::array<Own, 7> kOwn{{
+constexpr std::array<OnlyHere, 7> kOnlyHere{{
     {"mcp_servers", Weight::Refuse},
     {"container", Weight::Refuse},
     {"inference_geo", Weight::Refuse},
@@ -39,7 +39,7 @@ constexpr std::array<Own, 7> kOwn{{
     {"betas", Weight::Disclose},
 }};
 
-Value member(const ParsedChat& chat, std::string_view name) {
+Value member_of(const ParsedChat& chat, std::string_view name) {
   for (const Member& m : chat.members) {
     if (m.name == name) return Value(m.value);
   }
@@ -119,10 +119,10 @@ Status write_output_config(Value config, Value older_format, Writer& w, std::vec
 // What nobody here reads: our own members and what is newer than this file go on as they are.
 void write_others(const ParsedChat& chat, Writer& w, std::vector<Lack>& lacks) {
   for (const Member& m : chat.members) {
-    if (holds(kRead, m.name) || Value(m.value).is_null()) continue;
-    const auto own =
-        std::find_if(kOwn.begin(), kOwn.end(), [&m](const Own& row) { return row.name == m.name; });
-    if (own == kOwn.end()) {
+    if (holds(kWrittenAnew, m.name) || Value(m.value).is_null()) continue;
+    const auto own = std::find_if(kOnlyHere.begin(), kOnlyHere.end(),
+                                  [&m](const OnlyHere& row) { return row.name == m.name; });
+    if (own == kOnlyHere.end()) {
       w.member_raw(m.name, m.value);
     } else if (Value(m.value).type() < json::Type::Array || Value(m.value).size() != 0) {
       lacks.push_back({"/" + m.name, m.name, own->weight});
@@ -131,27 +131,27 @@ void write_others(const ParsedChat& chat, Writer& w, std::vector<Lack>& lacks) {
 }
 
 Status check_numbers(const ParsedChat& chat) {
-  const Value limit = member(chat, "max_tokens");
+  const Value limit = member_of(chat, "max_tokens");
   if (!limit.is_null_or_none() && limit.integer().value_or(0) < 1) {
     return bad_field("max_tokens", "Input should be a whole number of at least 1.");
   }
   for (const char* name : {"temperature", "top_p", "top_k"}) {
-    const Value value = member(chat, name);
+    const Value value = member_of(chat, name);
     if (!value.is_null_or_none() && !value.is_number()) {
       return bad_field(name, "Input should be a number.");
     }
   }
-  const Value thinking = member(chat, "thinking");
+  const Value thinking = member_of(chat, "thinking");
   if (!thinking.is_null_or_none() && !thinking["type"].is_string()) {
     return bad_field("thinking.type", "Field required");
   }
   return {};
 }
 
-struct Renamed {
+struct OwnName {
   std::string_view canonical, own;
 };
-constexpr std::array<Renamed, 5> kRenamed{{
+constexpr std::array<OwnName, 5> kOwnNames{{
     {"/stop", "/stop_sequences"},
     {"/user", "/metadata/user_id"},
     {"/reasoning_effort", "/output_config/effort"},
@@ -173,12 +173,12 @@ std::optional<std::size_t> take_number(std::string_view& text) noexcept {
 Result<ParsedChat> parse_anthropic(Bytes body, std::size_t json_depth_max) {
   Result<ParsedChat> chat = read_body(body, json_depth_max);
   if (!chat) return chat;
-  const Value stream = member(*chat, "stream");
+  const Value stream = member_of(*chat, "stream");
   if (!stream.is_null_or_none() && !stream.is_bool()) {
     return bad_field("stream", "Input should be true or false.");
   }
   chat->stream = stream.is_true();
-  const Value messages = member(*chat, "messages");
+  const Value messages = member_of(*chat, "messages");
   if (messages.is_null_or_none()) return bad_field("messages", "Field required");
   if (!messages.is_array()) return bad_field("messages", "Input should be a list.");
   if (messages.size() == 0) return bad_field("messages", "At least one message is required.");
@@ -188,39 +188,39 @@ Result<ParsedChat> parse_anthropic(Bytes body, std::size_t json_depth_max) {
 Result<Canonical> anthropic_to_canonical(const ParsedChat& chat) {
   if (Status ok = check_numbers(chat); !ok) return std::move(ok).error();
   Canonical out;
-  const Value messages = member(chat, "messages");
+  const Value messages = member_of(chat, "messages");
   out.json.reserve(messages.raw().size() + messages.raw().size() / 8 + 1024);
   Writer w(out.json);
   w.object();
   if (!chat.model.empty()) w.member("model", chat.model);
   if (chat.stream) w.key("stream").boolean(true);
   w.key("messages");
-  if (Status ok = write_anthropic_messages(member(chat, "system"), messages, w, out); !ok) {
+  if (Status ok = write_anthropic_messages(member_of(chat, "system"), messages, w, out); !ok) {
     return std::move(ok).error();
   }
-  if (Status ok = write_anthropic_tools(member(chat, "tools"), w, out.lacks); !ok) {
+  if (Status ok = write_anthropic_tools(member_of(chat, "tools"), w, out.lacks); !ok) {
     return std::move(ok).error();
   }
-  if (Status ok = write_anthropic_tool_choice(member(chat, "tool_choice"), w); !ok) {
+  if (Status ok = write_anthropic_tool_choice(member_of(chat, "tool_choice"), w); !ok) {
     return std::move(ok).error();
   }
-  if (Status ok = write_stops(member(chat, "stop_sequences"), w); !ok) {
+  if (Status ok = write_stops(member_of(chat, "stop_sequences"), w); !ok) {
     return std::move(ok).error();
   }
-  if (Status ok = write_output_config(member(chat, "output_config"), member(chat, "output_format"),
-                                      w, out.lacks);
+  if (Status ok = write_output_config(member_of(chat, "output_config"),
+                                      member_of(chat, "output_format"), w, out.lacks);
       !ok) {
     return std::move(ok).error();
   }
-  write_metadata(member(chat, "metadata"), w);
-  write_service_tier(member(chat, "service_tier"), w);
+  write_metadata(member_of(chat, "metadata"), w);
+  write_service_tier(member_of(chat, "service_tier"), w);
   write_others(chat, w, out.lacks);
   w.end_object();
   return out;
 }
 
 std::string anthropic_pointer(const Canonical& canonical, std::string_view pointer) {
-  for (const Renamed& row : kRenamed) {
+  for (const OwnName& row : kOwnNames) {
     if (pointer == row.canonical) return std::string(row.own);
   }
   constexpr std::string_view kMessages = "/messages/";

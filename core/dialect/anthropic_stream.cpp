@@ -11,7 +11,7 @@ using Block = AnthropicBlock;
 
 constexpr std::string_view kStop = "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n";
 // message_stop with the blanks that the service may pad it with.
-constexpr std::size_t kTailBytes = 256;
+constexpr std::size_t kStopTailBytes = 256;
 
 // Up to the first member behind `type`, with its comma.
 void begin_event(std::string_view type, std::string& out) {
@@ -96,7 +96,7 @@ void AnthropicStream::flush(std::string& out) {
   }
   if (list.size() < 2 || blocks_.held() <= kHeldBytesMax) return;
   too_large_ = true;
-  list.clear();
+  blocks_.give_up();
 }
 
 void AnthropicStream::open(const Block& block, std::string& out) {
@@ -206,8 +206,8 @@ void AnthropicStream::keep_alive(std::string& out) {
 void AnthropicStream::raw(Bytes bytes, std::string& out) {
   raw_ = true;
   out.append(bytes);
-  raw_tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kTailBytes)));
-  raw_tail_.erase(0, raw_tail_.size() - std::min(raw_tail_.size(), kTailBytes));
+  raw_tail_.append(bytes.substr(bytes.size() - std::min(bytes.size(), kStopTailBytes)));
+  raw_tail_.erase(0, raw_tail_.size() - std::min(raw_tail_.size(), kStopTailBytes));
 }
 
 // Within a text the quotes of these words are escaped.

@@ -5,7 +5,8 @@
 //
 // Exactly one block is open at a time, and their indexes ascend without a gap. Tools whose
 // fragments come interleaved wait for each other: the first one streams, the others are kept until
-// it ends, at most kHeldBytesMax; beyond that the answer is given up. message_start waits for the
+// it ends, at most kHeldBytesMax with what a block itself takes; beyond that the answer is given
+// up. message_start waits for the
 // first block, so that the usage of the input, which a provider tells early, stands in it;
 // message_delta waits for the end, because OpenAI's usage comes behind the reason.
 // After a failure there is an error event and nothing else. A ping keeps the stream alive.

@@ -32,9 +32,11 @@ std::string_view AnthropicWhole::content_type() const noexcept {
 void AnthropicWhole::event(const aip_event& event, std::string&) {
   if (too_large_) return;
   gathered_ += event.text.len + event.json.len + event.name.len + event.id.len;
-  if (gathered_ > limits::kWholeAnswerBytesMax) {
+  // A block of one letter takes more than its letter.
+  const std::size_t blocks = blocks_.list().size() * sizeof(Block);
+  if (gathered_ + blocks > limits::kWholeAnswerBytesMax) {
     too_large_ = true;
-    blocks_.list().clear();
+    blocks_.give_up();
     provider_blocks_.clear();
     return;
   }

@@ -36,31 +36,17 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/dialect/token_count.h"
 #include "core/gateway/reply.h"
+#include "core/gateway/spans.h"
 #include "core/observe/log.h"
 
 namespace aip::gateway {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
-constexpr std::size_t kCanonicalDepthMore = 8;
 constexpr std::array<std::string_view, 7> kStageNames{"Receive", "Route",  "Admit", "Attempt",
                                                       "Relay",   "Finish", "Done"};
-
-aip_span span_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-// Borrows from the members.
-std::vector<aip_member> to_abi(const std::vector<dialect::Member>& members) {
-  std::vector<aip_member> out;
-  out.reserve(members.size());
-  for (const dialect::Member& m : members) {
-    out.push_back({span_of(m.name), span_of(m.value), m.begin, m.end});
-  }
-  return out;
-}
 
 upstream::Timeouts to_upstream(const config::Timeouts& t) noexcept {
   return {t.connect_ms, t.tls_ms, t.first_byte_ms, t.idle_ms, t.total_ms};
@@ -221,22 +207,11 @@ Result<Exchange::Step> Exchange::receive() {
 
 // ---- Route -------------------------------------------------------------------------------------
 
-dialect::Outside Exchange::outside() const noexcept {
-  return {match_.model, match_.stream, client_->head().query};
-}
-
 Result<Exchange::Step> Exchange::route() {
   const bool dialect_body = is_chat() || match_.operation == route::Operation::CountTokens ||
                             match_.operation == route::Operation::Embeddings;
   if (dialect_body) {
-    const auto kind = static_cast<dialect::Kind>(match_.dialect);
-    const std::size_t depth = snapshot_->config->limits.json_depth;
-    Result<dialect::ParsedChat> parsed = match_.operation == route::Operation::Embeddings
-                                             ? dialect::parse_members(body_, depth)
-                                             : dialect::parse_chat(kind, body_, depth, outside());
-    if (!parsed) return std::move(parsed).error();
-    chat_ = std::move(*parsed);
-    members_ = to_abi(chat_.members);
+    if (Status read = read_request(); !read) return std::move(read).error();
   }
   const std::string_view model = match_.model.empty() ? chat_.model : match_.model;
   record_.model = std::string(model);
@@ -309,63 +284,19 @@ Result<Exchange::Step> Exchange::attempt() {
   begin_answer();
   ask.body = body_;
   ask.members = members_;
+  translated_ = nullptr;
   if (!native) {
-    if (Status made = make_canonical(ask); !made) return std::move(made).error();
+    if (Status made = translate_request(ask); !made) return std::move(made).error();
   }
   if (match_.operation == route::Operation::CountTokens &&
       !snapshot_->table->counts_tokens(candidate.provider)) {
-    return estimate_tokens(ask.body);
+    return estimate_tokens();
   }
   attempt_ =
       std::make_unique<gateway::Attempt>(tools_, std::move(ask), static_cast<AnswerSink&>(*this));
   if (Status started = attempt_->start(); !started) {
     return answer_failed(std::move(started).error());
   }
-  return Step::Next;
-}
-
-// What only the client's own dialect can say is judged by the policy of this very target.
-Status Exchange::make_canonical(AttemptAsk& ask) {
-  const auto kind = static_cast<dialect::Kind>(match_.dialect);
-  if (match_.operation != route::Operation::Chat &&
-      match_.operation != route::Operation::CountTokens) {
-    return {};
-  }
-  if (!canonical_) {
-    Result<dialect::Canonical> made = dialect::to_canonical(kind, chat_, body_);
-    if (!made) return std::move(made).error();
-    canonical_ = std::move(*made);
-    if (!canonical_->json.empty()) {
-      // What is written anew may be a little deeper than what came.
-      const std::size_t depth = snapshot_->config->limits.json_depth + kCanonicalDepthMore;
-      Result<dialect::ParsedChat> parsed = dialect::parse_members(canonical_->json, depth);
-      if (!parsed) return std::move(parsed).error();
-      canonical_names_ = std::move(parsed->members);
-      canonical_members_ = to_abi(canonical_names_);
-    }
-  }
-  for (const dialect::Lack& lack : canonical_->lacks) {
-    const bool refuse = lack.weight == dialect::Lack::Weight::Refuse;
-    if (judge_lack(lack.pointer, refuse ? "" : "coerced") == AIP_UNSUPPORTED_DROP) continue;
-    Error error{ErrorCode::CallerUnsupported, lack.pointer + ": " + lack.what};
-    error.param = lack.pointer;
-    return error;
-  }
-  if (canonical_->json.empty()) return {};
-  ask.body = canonical_->json;
-  ask.members = canonical_members_;
-  return {};
-}
-
-// A provider that cannot count is not asked; the answer says that it is an estimate.
-Result<Exchange::Step> Exchange::estimate_tokens(Bytes canonical) {
-  const std::uint64_t tokens = dialect::estimate_chat(json::Value(canonical));
-  estimated_ = true;
-  record_.tokens_in = static_cast<std::int64_t>(tokens);
-  staged_ = dialect::count_body(static_cast<dialect::Kind>(match_.dialect), tokens);
-  commit();
-  client_->end();
-  enter(Stage::Relay);  // there is nothing to relay
   return Step::Next;
 }
 
@@ -426,6 +357,7 @@ Result<Exchange::Step> Exchange::answer_failed(Error error) {
   // The provider's first content releases the head, also when the failure came in the same turn:
   // what was said (and is paid for) is passed on, and the failure is the stream's error event.
   if (chat_.stream && !committed_ && record_.first_token_ns != 0) commit();
+  if (may_estimate()) return estimate_tokens();
   if (!may_try_again(error)) return error;
   tools_.metrics.count_retry(traits(error.code).name);
   record_.upstream_ns += tools_.scheduler.now_ns() - attempt_ns_;
@@ -582,9 +514,9 @@ dialect::ErrorReply Exchange::reply_of_failure() const {
   reply.request_id = record_.request_id;
   if (provider_error_) apply_provider_error(*provider_error_, *failure_, reply);
   // A plugin that read canonical chat names its members; the client knows its own.
-  if (provider_error_ && canonical_ && reply.param.starts_with('/')) {
+  if (provider_error_ && translated_ != nullptr && reply.param.starts_with('/')) {
     const auto kind = static_cast<dialect::Kind>(match_.dialect);
-    reply.param = dialect::client_pointer(kind, *canonical_, reply.param);
+    reply.param = dialect::client_pointer(kind, *translated_, reply.param);
   }
   return reply;
 }

@@ -78,9 +78,12 @@ class Exchange final : public Wakeable,
   // What ends the exchange from outside: the client, a deadline, cut().
   [[nodiscard]] const Error* interruption() noexcept;
 
-  [[nodiscard]] dialect::Outside outside() const noexcept;
-  [[nodiscard]] Status make_canonical(AttemptAsk& ask);
-  [[nodiscard]] Result<Step> estimate_tokens(Bytes canonical);
+  // The request, in exchange_request.cpp.
+  [[nodiscard]] Status read_request();
+  [[nodiscard]] Status make_canonical();
+  [[nodiscard]] Status translate_request(AttemptAsk& ask);
+  [[nodiscard]] bool may_estimate() const noexcept;
+  [[nodiscard]] Result<Step> estimate_tokens();
 
   // Relay.
   void begin_answer();
@@ -137,6 +140,7 @@ class Exchange final : public Wakeable,
   std::optional<dialect::Canonical> canonical_;  // made for the first target that needs it
   std::vector<dialect::Member> canonical_names_;
   std::vector<aip_member> canonical_members_;
+  const dialect::Canonical* translated_ = nullptr;  // what the present target reads, if not body_
   std::optional<route::ShownCredential> shown_;
   const config::Key* key_ = nullptr;  // nullptr: an open listener
   bool authenticated_ = false;

@@ -6,15 +6,10 @@
 
 #include "core/gateway/exchange.h"
 #include "core/gateway/reply.h"
+#include "core/gateway/spans.h"
 
 namespace aip::gateway {
-namespace {
-
-std::string_view view_of(aip_span span) noexcept {
-  return {reinterpret_cast<const char*>(span.ptr), span.len};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void Exchange::note(const aip_event& event) noexcept {
   switch (event.type) {
@@ -105,9 +100,9 @@ void Exchange::provider_answered() noexcept {
 
 aip_status Exchange::judge_unsupported(std::string_view pointer, std::string_view kind) noexcept {
   // A native body is the client's own, so are its pointers.
-  if (!canonical_) return judge_lack(pointer, kind);
+  if (translated_ == nullptr) return judge_lack(pointer, kind);
   const auto dialect = static_cast<dialect::Kind>(match_.dialect);
-  return judge_lack(dialect::client_pointer(dialect, *canonical_, pointer), kind);
+  return judge_lack(dialect::client_pointer(dialect, *translated_, pointer), kind);
 }
 
 aip_status Exchange::judge_lack(std::string_view pointer, std::string_view kind) noexcept {

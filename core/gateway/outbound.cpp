@@ -5,13 +5,10 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/gateway/spans.h"
 
 namespace aip::gateway {
 namespace {
-
-aip_span span_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 bool starts_with_type(std::string_view content_type, std::string_view type) noexcept {
   return content_type.size() >= type.size() &&

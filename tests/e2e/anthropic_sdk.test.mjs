@@ -3,7 +3,9 @@
 import { after, before, describe, test } from 'node:test';
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import fs from 'node:fs';
+import http from 'node:http';
 import path from 'node:path';
 import Anthropic0 from 'anthropic-0';
 import Anthropic1 from 'anthropic-1';
@@ -301,6 +303,14 @@ describe('a client of Anthropic\'s that is no SDK', () => {
     return { status: answer.status, headers: answer.headers, json: await answer.json().catch(() => undefined) };
   };
 
+  test('a service that does not count gets an estimate; a model that nobody has is an error', async () => {
+    const body = { messages: [{ role: 'user', content: 'some words to be counted' }] };
+    const counted = await post('/v1/messages/count_tokens', { model: 'claude-no-count', ...body });
+    assert.equal(counted.status, 200);
+    assert.equal(counted.headers.get('x-aiproxy-estimated'), 'input_tokens');
+    assert.ok(counted.json.input_tokens > 5 && counted.json.input_tokens < 20);
+  });
+
   test('HEAD / and GET / are answered', async () => {
     for (const method of ['HEAD', 'GET']) assert.equal((await fetch(world.gateway.origin, { method, headers: { connection: 'close' } })).status, 200);
   });
@@ -327,6 +337,45 @@ describe('a client of Anthropic\'s that is no SDK', () => {
       assert.equal(json.error.type, 'invalid_request_error');
       assert.ok(json.error.message.startsWith(words), json.error.message);
       assert.ok(json.request_id);
+    }
+  });
+
+  test('a silent stream shows that it lives by pings, native and translated', async () => {
+    const quick = await World.start({ limits: { heartbeat_ms: 100, commit_after_ms: 100 } });
+    try {
+      for (const model of ['claude-text+stall=6', 'gpt-text+stall=4', 'claude-text+hang', 'gpt-text+hang']) {
+        // Not fetch, which opens a new connection for the one that it has given up.
+        const request = http.request(`${quick.gateway.origin}/v1/messages`, { method: 'POST', agent: false, headers: { 'content-type': 'application/json' } });
+        request.end(JSON.stringify(ask(model, { stream: true })));
+        const [answer] = await within(once(request, 'response'), 5000 * kSlow, 'the head');
+        let text = '';
+        await within((async () => {
+          for await (const piece of answer) {
+            text += piece;
+            if ((text.match(/event: ping\ndata: \{"type":"ping"\}\n\n/g) ?? []).length >= 2) break;
+          }
+        })(), 5000 * kSlow, 'two pings');
+        request.destroy();
+        assert.equal((text.match(/event: message_start/g) ?? []).length, model.includes('hang') ? 0 : 1);
+      }
+    } finally {
+      await quick.stop();
+    }
+  });
+
+  test('a virtual key goes where Anthropic\'s clients put theirs', async () => {
+    const key = world.secrets.make('virtual key', 'vk-');
+    const keyed = await World.start({ listen: { auth: 'keys' }, keys: [{ id: 'team', sha256: createHash('sha256').update(key).digest('hex') }] });
+    try {
+      const send = (headers) => fetch(`${keyed.gateway.origin}/v1/messages`, { method: 'POST', headers: { 'content-type': 'application/json', connection: 'close', ...headers }, body: JSON.stringify(ask('claude-text')) });
+      assert.equal((await send({ 'x-api-key': key })).status, 200);
+      assert.equal((await send({ authorization: `Bearer ${key}` })).status, 200);
+      const refused = await send({ 'x-api-key': 'vk-wrong' });
+      assert.equal(refused.status, 401);
+      const { type, error } = await refused.json();
+      assert.deepEqual([type, error.type], ['error', 'authentication_error']);
+    } finally {
+      await keyed.stop();
     }
   });
 

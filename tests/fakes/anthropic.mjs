@@ -60,6 +60,8 @@ function messages(record) {
 function countTokens(record) {
   const body = bodyOf(record);
   validateMessages(body, { isCount: true });
+  // A service that speaks the dialect and does not count.
+  if (body.model === 'claude-no-count') throw refuse(404, 'not_found_error', 'Not Found');
   const words = JSON.stringify([body.system ?? '', body.messages]).split(/\W+/).length;
   return record.answer({ headers: answerHeaders(), json: { input_tokens: words } });
 }

@@ -146,9 +146,11 @@ TEST_CASE("anthropic stream: what waits behind an open tool is bounded") {
   for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
     Streaming s;
     s.tell({event::tool_begin(0, "t0", "a"), event::tool_begin(1, "t1", "b")});
-    for (std::size_t i = 0; i < aip::dialect::kHeldBytesMax >> 20; ++i) {
+    constexpr std::size_t kBlocks = 2 * sizeof(aip::dialect::AnthropicBlock);
+    for (std::size_t i = 1; i < aip::dialect::kHeldBytesMax >> 20; ++i) {
       s.tell({event::tool_args(1, piece)});
     }
+    s.tell({event::tool_args(1, std::string_view(piece).substr(kBlocks))});
     CHECK_FALSE(s.encoder().too_large());
     if (more != 0) s.tell({event::tool_args(1, "x")});
     CHECK(s.encoder().too_large() == (more != 0));

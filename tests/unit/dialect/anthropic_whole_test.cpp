@@ -96,9 +96,11 @@ TEST_CASE("anthropic whole: a raw answer passes, and a giant one is given up") {
 
   const auto giant = aip::dialect::make_encoder(Kind::Anthropic, options_of(false));
   const std::string piece(1 << 20, 'x');
-  for (std::size_t i = 0; i < aip::limits::kWholeAnswerBytesMax >> 20; ++i) {
+  for (std::size_t i = 1; i < aip::limits::kWholeAnswerBytesMax >> 20; ++i) {
     giant->event(event::text(piece), out);
   }
+  constexpr std::size_t kBlock = sizeof(aip::dialect::AnthropicBlock);
+  giant->event(event::text(std::string_view(piece).substr(kBlock)), out);
   CHECK_FALSE(giant->too_large());
   giant->event(event::text("x"), out);
   CHECK(giant->too_large());

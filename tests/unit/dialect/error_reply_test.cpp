@@ -45,6 +45,21 @@ TEST_CASE("errors: OpenAI's shape has all four members, null where nothing is kn
         std::string::npos);
 }
 
+TEST_CASE("errors: Anthropic's message begins with the place, which has no member of its own") {
+  const auto message = [](std::string param, std::string words) {
+    ErrorReply reply;
+    reply.status = 400;
+    reply.message = std::move(words);
+    reply.param = std::move(param);
+    return Value(error_body(Kind::Anthropic, reply))["error"]["message"].str();
+  };
+  CHECK(message("/messages/0/content/1", "No video.") == "messages.0.content.1: No video.");
+  CHECK(message("/mcp_servers", "/mcp_servers: mcp_servers") == "mcp_servers: mcp_servers");
+  CHECK(message("messages.0.role", "messages.0.role: Field required") ==
+        "messages.0.role: Field required");
+  CHECK(message("", "Overloaded") == "Overloaded");
+}
+
 TEST_CASE("errors: Anthropic's shape, with the request's id") {
   ErrorReply reply = provider(429, "requests", "rate_limit_exceeded");
   reply.request_id = "req_1";

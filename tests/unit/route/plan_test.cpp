@@ -170,6 +170,11 @@ TEST_CASE("plan: a provider that cannot do the operation is left out, and none i
   CHECK(none.error().code == ErrorCode::CallerUnsupported);
   CHECK(none.error().detail == "The provider \"claude\" has no \"embeddings\".");
   CHECK(table->plan(count, "claude", "x", 0, 0).ok());
+  // Who chats and does not count is kept for an estimate.
+  CHECK(table->plan(count, "openai", "x", 0, 0).ok());
+  CHECK(table->counts_tokens(table->plan(count, "claude", "x", 0, 0)->candidates[0].provider));
+  CHECK_FALSE(
+      table->counts_tokens(table->plan(count, "openai", "x", 0, 0)->candidates[0].provider));
   // A manifest that lists no operations has them all.
   CHECK(table->plan(embeddings, "mock", "x", 0, 0).ok());
 }
