@@ -12,6 +12,12 @@ Error bad_member(std::string param, std::string_view words) {
   return error;
 }
 
+Result<bool> read_flag(const std::string& place, Value value) {
+  if (value.is_null_or_none()) return false;
+  if (!value.is_bool()) return bad_member(place, "must be true or false.");
+  return value.is_true();
+}
+
 Result<ParsedChat> read_body(Bytes body, std::size_t json_depth_max) {
   if (body.find_first_not_of(" \t\r\n") == Bytes::npos) {
     return Error{ErrorCode::CallerBadJson, "The body is empty; it must be a JSON object."};

@@ -17,5 +17,7 @@ namespace aip::dialect {
 
 // A request that is JSON but not what the dialect asks for.
 [[nodiscard]] Error bad_member(std::string param, std::string_view words);
+// true, false, or nothing.
+[[nodiscard]] Result<bool> read_flag(const std::string& place, json::Value value);
 
 }  // namespace aip::dialect

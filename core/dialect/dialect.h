@@ -58,7 +58,7 @@ struct ParsedChat {
   bool shows_reasoning = true;  // Gemini shows thoughts only to those who ask
   std::vector<Member> members;  // of the top level, in order
   std::string canonical;        // canonical chat JSON; empty: the body itself is it
-  std::string echo;  // what the answer repeats of the request: members of a JSON object
+  std::string echo;             // what the answer repeats of the request: members of a JSON object
 };
 
 // The members that are this gateway's own and never reach an upstream (SPEC 4).

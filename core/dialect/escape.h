@@ -35,6 +35,11 @@ void append_line(std::string_view json, std::string& out);
 // `"text"`, quotes and all.
 void append_string(std::string_view text, std::string& out);
 
+// Between the items of a list that is written one by one.
+inline void comma(std::string& list) {
+  if (!list.empty()) list.push_back(',');
+}
+
 // Is this the inside of a valid JSON string?
 [[nodiscard]] bool is_escaped(std::string_view text) noexcept;
 

@@ -72,12 +72,6 @@ Status check_messages(Value messages) {
   return {};
 }
 
-Result<bool> read_flag(const std::string& place, Value value) {
-  if (value.is_null_or_none()) return false;
-  if (!value.is_bool()) return bad_member(place, "must be true or false.");
-  return value.is_true();
-}
-
 Status read_stream_options(Value options, ParsedChat& chat) {
   if (options.is_null_or_none()) return {};
   if (!options.is_object()) return bad_member("stream_options", "must be an object.");

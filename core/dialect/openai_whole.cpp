@@ -8,10 +8,6 @@
 namespace aip::dialect {
 namespace {
 
-void comma(std::string& list) {
-  if (!list.empty()) list.push_back(',');
-}
-
 // Adds the items of a JSON array to a list.
 void add_items(json::Value array, std::string& list) {
   for (const json::Value item : array.items()) {

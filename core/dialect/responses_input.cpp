@@ -13,10 +13,6 @@ namespace {
 using json::Value;
 using json::Writer;
 
-void comma(std::string& list) {
-  if (!list.empty()) list.push_back(',');
-}
-
 bool is_text(std::string_view type) noexcept {
   static constexpr std::array<std::string_view, 5> kTexts{"input_text", "output_text", "text",
                                                           "summary_text", "reasoning_text"};
@@ -104,9 +100,9 @@ Result<std::string> translated_content(Value content, const std::string& place) 
 }
 
 bool is_role(std::string_view role) noexcept {
-  static constexpr std::array<std::string_view, 4> kRoles{"user", "assistant", "system",
-                                                          "developer"};
-  return std::find(kRoles.begin(), kRoles.end(), role) != kRoles.end();
+  static constexpr std::array<std::string_view, 4> kItemRoles{"user", "assistant", "system",
+                                                              "developer"};
+  return std::find(kItemRoles.begin(), kItemRoles.end(), role) != kItemRoles.end();
 }
 
 }  // namespace

@@ -14,10 +14,6 @@ namespace {
 
 using json::Value;
 
-void comma(std::string& list) {
-  if (!list.empty()) list.push_back(',');
-}
-
 std::string_view prefix_of(OutputItem::Kind kind) noexcept {
   switch (kind) {
     case OutputItem::Kind::Message:

@@ -268,12 +268,6 @@ Status Translation::stateful(Value value) {
   return error;
 }
 
-Result<bool> read_flag(const std::string& place, Value value) {
-  if (value.is_null_or_none()) return false;
-  if (!value.is_bool()) return bad_member(place, "must be true or false.");
-  return value.is_true();
-}
-
 struct Renamed {
   std::string_view canonical, clients;
 };

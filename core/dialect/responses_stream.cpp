@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 #include "core/dialect/escape.h"
 
@@ -138,12 +139,15 @@ void ResponsesStream::on_part(const OutputNews& news) {
     append_part(part, *out_);
     close();
   };
-  if (news.step == OutputStep::PartAdded) return whole("response.content_part.added");
+  if (news.step == OutputStep::PartAdded) {
+    text_place_.clear();
+    return whole("response.content_part.added");
+  }
   if (news.step == OutputStep::TextDelta) {
-    open(is_text ? "response.output_text.delta" : "response.refusal.delta");
+    if (is_text) return on_text(news);
+    open("response.refusal.delta");
     place(news, kIndex);
     text("delta", news.piece);
-    if (is_text) out_->append(",\"logprobs\":[").append(news.logprobs).append("]");
     return close();
   }
   if (news.step == OutputStep::AnnotationAdded) {
@@ -160,6 +164,23 @@ void ResponsesStream::on_part(const OutputNews& news) {
   if (is_text) out_->append(",\"logprobs\":[").append(part.logprobs).append("]");
   close();
   whole("response.content_part.done");
+}
+
+// The hot path: what a part's deltas have in common is rendered once.
+void ResponsesStream::on_text(const OutputNews& news) {
+  constexpr std::string_view kHead =
+      "event: response.output_text.delta\n"
+      "data: {\"type\":\"response.output_text.delta\",\"sequence_number\":";
+  if (text_place_.empty()) {
+    std::string* const out = std::exchange(out_, &text_place_);
+    place(news, "content_index");
+    out_ = out;
+    text_place_.append(",\"delta\":\"");
+  }
+  out_->append(kHead);
+  append_number(sequence_++, *out_);
+  out_->append(text_place_).append(news.piece).append("\",\"logprobs\":[");
+  out_->append(news.logprobs).append("]}\n\n");
 }
 
 void ResponsesStream::on_summary(const OutputNews& news) {

@@ -37,6 +37,7 @@ class ResponsesStream final : public AnswerEncoder, private OutputListener {
  private:
   void on_output(const OutputNews& news) override;
   void on_part(const OutputNews& news);
+  void on_text(const OutputNews& news);
   void on_summary(const OutputNews& news);
   void on_input(const OutputNews& news);
 
@@ -53,6 +54,7 @@ class ResponsesStream final : public AnswerEncoder, private OutputListener {
   ResponseObject response_;
   ResponsesOutput output_;
   std::string* out_ = nullptr;  // while a function of the interface runs
+  std::string text_place_;      // what all deltas of the open part have behind their number
   std::uint64_t sequence_ = 0;
   bool started_ = false;
   bool over_ = false;  // nothing may follow

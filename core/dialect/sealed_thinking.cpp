@@ -8,7 +8,7 @@
 namespace aip::dialect {
 namespace {
 
-constexpr std::string_view kDigits =
+constexpr std::string_view kBase64Url =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
 std::string encoded(std::string_view bytes) {
@@ -21,10 +21,10 @@ std::string encoded(std::string_view bytes) {
     held += 8;
     while (held >= 6) {
       held -= 6;
-      out.push_back(kDigits[(bits >> held) & 63]);
+      out.push_back(kBase64Url[(bits >> held) & 63]);
     }
   }
-  if (held > 0) out.push_back(kDigits[(bits << (6 - held)) & 63]);
+  if (held > 0) out.push_back(kBase64Url[(bits << (6 - held)) & 63]);
   return out;
 }
 
@@ -34,7 +34,7 @@ std::optional<std::string> decoded(std::string_view text) {
   std::uint32_t bits = 0;
   int held = 0;
   for (const char c : text) {
-    const std::size_t digit = kDigits.find(c);
+    const std::size_t digit = kBase64Url.find(c);
     if (digit == std::string_view::npos) return std::nullopt;
     bits = (bits << 6) | static_cast<std::uint32_t>(digit);
     held += 6;

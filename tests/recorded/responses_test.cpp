@@ -14,7 +14,7 @@
 #include "tests/support/plugin_runner.h"
 #include "tests/support/responses_validator.h"
 
-namespace aip::recorded {
+namespace aip::recorded::responses_test {
 namespace {
 
 using json::Value;
@@ -251,4 +251,4 @@ TEST_CASE("recorded: requests of Responses become canonical chat") {
   CHECK(refused == 0);
 }
 
-}  // namespace aip::recorded
+}  // namespace aip::recorded::responses_test

@@ -18,6 +18,7 @@ using aip::dialect::ParsedChat;
 using aip::dialect::to_canonical;
 using aip::json::Value;
 
+namespace responses_request_test {
 namespace {
 
 Result<Canonical> translate(const std::string& body) {
@@ -320,3 +321,5 @@ TEST_CASE("responses_request: the answer repeats what was asked for, on one line
   CHECK(v["tool_choice"].str() == "auto");
   CHECK(v["store"].is_false());
 }
+
+}  // namespace responses_request_test

@@ -11,6 +11,7 @@ using aip::test::ResponsesValidator;
 namespace event = aip::test::event;
 namespace dialect = aip::dialect;
 
+namespace responses_stream_test {
 namespace {
 
 struct Stream {
@@ -268,3 +269,5 @@ TEST_CASE("responses_stream: an answer beyond the limit is given up") {
   s.encoder->event(event::text("a"), out);
   CHECK(s.encoder->too_large());
 }
+
+}  // namespace responses_stream_test

@@ -7,6 +7,7 @@ using aip::json::Value;
 namespace event = aip::test::event;
 namespace dialect = aip::dialect;
 
+namespace responses_whole_test {
 namespace {
 
 std::string whole_response(const std::vector<aip_event>& events) {
@@ -74,3 +75,5 @@ TEST_CASE("responses_whole: an image by its address is text") {
   const Value part = *message["content"].items().begin();
   CHECK(part["text"].str() == "![image](https://x)");
 }
+
+}  // namespace responses_whole_test

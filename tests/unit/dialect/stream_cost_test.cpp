@@ -59,3 +59,29 @@ TEST_CASE("stream: a piece of text allocates nothing") {
   CHECK(cost_of_text(*make_encoder(Kind::Anthropic, options_of(true)), "Anthropic's") == 0);
   CHECK(cost_of_text(*make_encoder(Kind::Gemini, options_of(true)), "Gemini's") == 0);
 }
+
+// The last event repeats the whole answer, so its text is kept: memory that grows by doubling.
+TEST_CASE("stream: a piece of text into Responses allocates only to keep the text") {
+  constexpr int kEvents = 100'000;
+  constexpr int kBatch = 100;
+  const auto encoder =
+      aip::dialect::make_encoder(aip::dialect::Kind::OpenAiResponses, options_of(true));
+  const aip_event piece = event::escaped(event::text(" words \\u00e9"));
+  std::string out;
+  out.reserve(64 * 1024);
+  encoder->event(piece, out);
+
+  const std::size_t before = allocations;
+  const auto begin = std::chrono::steady_clock::now();
+  for (int i = 0; i < kEvents / kBatch; ++i) {
+    out.clear();
+    for (int j = 0; j < kBatch; ++j) encoder->event(piece, out);
+  }
+  const auto took = std::chrono::steady_clock::now() - begin;
+  const std::size_t allocated = allocations - before;
+
+  CHECK(allocated <= 24);
+  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(took).count() / kEvents;
+  std::printf("dialect: a piece of text into a Responses stream: %lld ns, %zu allocations in %d\n",
+              static_cast<long long>(ns), allocated, kEvents);
+}

@@ -7,6 +7,7 @@
 
 using namespace aip::test;  // NOLINT: short names read better in a table
 
+namespace responses_test {
 namespace {
 
 constexpr std::string_view kBody = R"({"model":"gpt-5","input":"hi","stream":true})";
@@ -232,3 +233,5 @@ TEST_CASE("responses: at Azure the model is in the body, not in the address") {
   CHECK(run.calls().at(0).url ==
         "https://r.openai.azure.com/openai/responses?api-version=2025-04-01-preview");
 }
+
+}  // namespace responses_test
