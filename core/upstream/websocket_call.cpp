@@ -85,6 +85,7 @@ CallEvent WebSocketCall::take_head() {
   if (Status good = http::check_websocket_answer(call_->head(), key_, protocols_); !good) {
     return fail(std::move(good).error());
   }
+  opened_ = true;
   // A Close that was asked for before waits in the output, as messages do.
   phase_ = socket_.close_sent() ? Phase::Closing : Phase::Open;
   push();

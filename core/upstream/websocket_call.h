@@ -69,7 +69,8 @@ class WebSocketCall final : public Call, private CallOwner, private Wakeable {
   void set_reading(bool on) noexcept override { call_->set_reading(on); }
   [[nodiscard]] const CallStats& stats() const noexcept override { return call_->stats(); }
 
-  [[nodiscard]] bool open() const noexcept { return phase_ >= Phase::Open; }
+  // Is it, or was it?
+  [[nodiscard]] bool open() const noexcept { return opened_; }
   [[nodiscard]] http::MessageKind message_kind() const noexcept { return socket_.kind(); }
   [[nodiscard]] std::uint16_t close_code() const noexcept { return socket_.close_code(); }
 
@@ -112,6 +113,7 @@ class WebSocketCall final : public Call, private CallOwner, private Wakeable {
   Bytes input_;  // of the call's piece, not yet read
   Bytes bytes_;
   Error error_;
+  bool opened_ = false;
   bool left_ = false;  // messages are of no interest any more
 };
 
