@@ -204,7 +204,8 @@ Status Attempt::choose_credential() {
   session_->select(r, wish);
   r.credential.struct_size = sizeof r.credential;
   if (wish.how == AIP_SELECT_NONE) return {};
-  if (ask_.client_credential) {
+  // ANY means a configured one: some services must never see what a client brought.
+  if (ask_.client_credential && wish.how != AIP_SELECT_ANY) {
     credential_kind_ = std::string(ask_.client_credential->kind);
     secret_ = ask_.client_credential->value;
     r.credential.flags = AIP_CRED_CLIENT;
