@@ -442,9 +442,18 @@ aip_status PluginRun::on_call_start(const aip_call& call, std::uint32_t number) 
   return AIP_OK;
 }
 
-aip_status PluginRun::on_call_send(std::uint32_t, std::span<const aip_span>,
-                                   std::uint32_t) noexcept {
-  return AIP_E_UNSUPPORTED;
+aip_status PluginRun::on_call_send(std::uint32_t number, std::span<const aip_span> pieces,
+                                   std::uint32_t flags) noexcept {
+  for (StartedCall& c : calls_) {
+    if (c.number != number) continue;
+    if (c.kind != AIP_CALL_WS) return AIP_E_UNSUPPORTED;
+    std::string message;
+    if ((flags & AIP_SEND_CLOSE) != 0) message = "CLOSE " + std::to_string(flags >> 16) + " ";
+    for (const aip_span piece : pieces) message.append(view_of(piece));
+    c.sent.push_back(std::move(message));
+    return AIP_OK;
+  }
+  return AIP_E_STALE;
 }
 
 aip_status PluginRun::on_call_flow(std::uint32_t number, bool pause) noexcept {

@@ -62,7 +62,7 @@ struct StartedCall {
   std::uint32_t flags = 0, delimiter = 0, timeout_ms = 0, max_event = 0;
   std::uint64_t user = 0;
   std::string method, url, body;
-  HeaderList headers;  // secrets written in
+  HeaderList headers;             // secrets written in
   std::vector<std::string> sent;  // messages of a WebSocket; "CLOSE 1000 reason" for a Close
   bool cancelled = false, paused = false, ended = false;
   // The first field of that name, without case; empty if there is none.
