@@ -53,6 +53,8 @@ function(aiproxy_add_plugin name)
   target_link_options(${target} PRIVATE
     -Wl,--version-script=${sdk}/cmake/plugin.map
     -Wl,--exclude-libs,ALL -Wl,-z,now -Wl,--as-needed)
+  # The gateway reads and hashes the whole file at each start, and most of it is debug information.
+  target_link_options(${target} PRIVATE -Wl,--compress-debug-sections=zlib)
   # A sanitizer's runtime lives in the program, so its functions stay undefined here.
   if(NOT AIPROXY_SANITIZE AND NOT "${CMAKE_CXX_FLAGS} ${CMAKE_C_FLAGS}" MATCHES "-fsanitize")
     target_link_options(${target} PRIVATE -Wl,-z,defs)
