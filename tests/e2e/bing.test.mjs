@@ -27,6 +27,7 @@ before(async () => {
 after(async () => {
   await closeClients();
   assert.equal(fake.openHubs, 0, 'no hub stayed open');
+  assert.equal(fake.extensionsOffered, 0, 'no extension was offered');
   await fake.close();
   await gateway.stop();
   assert.deepEqual(fake.faults, [], 'the fake had no fault of its own');

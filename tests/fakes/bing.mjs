@@ -3,6 +3,7 @@
 //   const fake = await startBing();
 //   fake.base, fake.hub                        // http://127.0.0.1:PORT, ws://127.0.0.1:PORT
 //   fake.openHubs, fake.hubs                   // hubs: {query, headers, asks, pings, closed, reach}
+//   fake.extensionsOffered                     // upgrades that offered one
 //   fake.conversations                         // id -> {clientId, signature, turns, traceId}
 //
 // The question's first word picks scenario and transport: "text+split", "ping+bytes", "text+stall=2"
@@ -175,7 +176,7 @@ function upgrade(fake, req, socket, head) {
   const token = url.searchParams.get('sec_access_token');
   const kind = /_U=fake-?(\w*)/.exec(req.headers.cookie ?? '')?.[1];
   const issued = [...fake.conversations.values()].some((c) => c.signature === token);
-  if (req.headers['sec-websocket-extensions']) fake.faults.push(new Error('an extension was offered'));
+  if (req.headers['sec-websocket-extensions']) ++fake.extensionsOffered;
   if (req.headers['sec-websocket-version'] !== '13' || !/^.{22}==$/.test(req.headers['sec-websocket-key'] ?? '')) return WebSocketPeer.refuse(socket, 400);
   if (url.pathname !== '/sydney/ChatHub' || req.headers.origin !== fake.base) return WebSocketPeer.refuse(socket, 403, 'origin');
   if (!issued || kind === 'hub401') return WebSocketPeer.refuse(socket, 401, 'token');
@@ -192,7 +193,7 @@ function upgrade(fake, req, socket, head) {
 
 export async function startBing(options = {}) {
   const fake = await Fake.start('bing', rest, options);
-  Object.assign(fake, { base: fake.origin, hub: fake.origin.replace('http', 'ws'), conversations: new Map(), hubs: [], openHubs: 0, askWaiters: [] });
+  Object.assign(fake, { base: fake.origin, hub: fake.origin.replace('http', 'ws'), conversations: new Map(), hubs: [], openHubs: 0, extensionsOffered: 0, askWaiters: [] });
   fake.server.on('upgrade', (req, socket, head) => upgrade(fake, req, socket, head));
   // The hub that got this question, already or to come.
   fake.asked = (text) => {
