@@ -303,7 +303,20 @@ Status Attempt::pump_session() {
       return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_call"};
     }
   }
+  forget_ended_calls();
   return {};
+}
+
+// A stream that lives long makes many calls; of those that are over only the primary one, which
+// tells how the provider did, is kept.
+void Attempt::forget_ended_calls() noexcept {
+  std::erase_if(calls_, [this](const std::unique_ptr<Outbound>& call) {
+    if (!call->ended() || call->primary()) return false;
+    past_request_sent_ = past_request_sent_ || call->call().request_sent();
+    tools_.metrics.count_call(provider_.config->name, call->outcome());
+    if (auto leaving = call->take_leaving()) tools_.detached.see_off(std::move(leaving));
+    return true;
+  });
 }
 
 bool Attempt::send_may_go_on() noexcept {
@@ -350,8 +363,9 @@ void Attempt::cancel(std::uint32_t reason) noexcept {
 }
 
 bool Attempt::request_sent() const noexcept {
-  return std::any_of(calls_.begin(), calls_.end(),
-                     [](const auto& call) { return call->call().request_sent(); });
+  return past_request_sent_ || std::any_of(calls_.begin(), calls_.end(), [](const auto& call) {
+           return call->call().request_sent();
+         });
 }
 
 int Attempt::upstream_status() const noexcept {

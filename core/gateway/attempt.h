@@ -119,6 +119,7 @@ class Attempt final : private plugin::SessionOwner,
   [[nodiscard]] Result<Progress> pump_resolve();
   [[nodiscard]] Status pump_session();
   [[nodiscard]] bool send_may_go_on() noexcept;
+  void forget_ended_calls() noexcept;
   void end_session() noexcept;
   void drop_calls() noexcept;
   [[nodiscard]] bool refresh_resolution();
@@ -153,6 +154,7 @@ class Attempt final : private plugin::SessionOwner,
   bool stopped_ = false;  // nothing more is delivered to the present session
   bool was_blocked_ = false;
   bool session_event_ = false;
+  bool past_request_sent_ = false;  // by a call that is forgotten
 };
 
 // The host's own message for a plugin's error.

@@ -225,6 +225,11 @@ describe('failures', () => {
     });
   });
 
+  test('pings alone are no progress', async () => {
+    const answer = await ask('pings', { provider: 'quick', stream: true });
+    assert.equal(answer.status, 504, answer.text);
+  });
+
   test('a conversation whose block the client never saw is taken away again', async () => {
     const before = new Set(fake.conversations.keys());
     assert.equal((await ask('throttled')).status, 429);

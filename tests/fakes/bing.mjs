@@ -125,8 +125,16 @@ class Hub {
     ++known.turns;
     known.traceId = a.traceId;
     const { scenario, plan } = parseModel(/^\S+/.exec(text)[0], []);
+    if (scenario === 'pings') return this.#pingForEver();
     const records = script(scenario, ask) ?? script('echo', ask);
     return this.#play(records, plan);
+  }
+
+  async #pingForEver() {
+    while (!this.peer.isOver) {
+      this.#say(kPing);
+      await pause(50);
+    }
   }
 
   async #play(records, plan) {

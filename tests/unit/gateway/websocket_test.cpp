@@ -203,7 +203,7 @@ TEST_CASE("websocket: an upgrade that is refused is a head, one body and an end"
   s.arrive("HTTP/1.1 403 Forbidden\r\nContent-Length: 4\r\n\r\nn");
   s.arrive("o!!");
   CHECK(s.plugin.heard == "head 403; (no!!); end 403 ; ");
-  CHECK(s.plugin.send("late") == AIP_E_STATE);
+  CHECK(s.plugin.send("late") == AIP_E_STALE);
 }
 
 TEST_CASE("websocket: a failure is told with the close code that was sent") {
@@ -282,6 +282,25 @@ TEST_CASE("websocket: a host that the plugin may not call is refused, in every s
   CHECK(Scene(AIP_DECODE_MESSAGE, 0, "wss://other.example/").plugin.started == AIP_E_INVALID);
   CHECK(Scene(AIP_DECODE_MESSAGE, 0, "wss://extra.example@other.example/").plugin.started ==
         AIP_E_INVALID);
+}
+
+TEST_CASE("websocket: one that is over keeps no socket while its stream goes on") {
+  Scene broken;
+  broken.open();
+  broken.arrive(frame(test::kText, "\xff"));
+  CHECK(broken.detached.running() == 1);  // its Close is on the way
+  broken.wire().arrive_end();
+  broken.loop.run();
+  CHECK(broken.detached.running() == 0);
+  CHECK(broken.wire().closed);
+  CHECK(broken.plugin.send("late") == AIP_E_STALE);
+
+  Scene ended;
+  ended.open();
+  ended.arrive(frame(test::kClose, test::close_payload(1000)));
+  ended.wire().arrive_end();
+  ended.loop.run();
+  CHECK(ended.wire().closed);
 }
 
 TEST_CASE("websocket: a stream that finished says goodbye, one that is dropped resets") {
