@@ -5,6 +5,7 @@
 #include <cctype>
 
 #include "core/base/json.h"
+#include "core/config/one_of.h"
 
 namespace aip::config {
 namespace {
@@ -12,11 +13,6 @@ namespace {
 constexpr std::array<std::string_view, 4> kDialects{"openai-chat", "openai-responses", "anthropic",
                                                     "gemini"};
 constexpr std::array<std::string_view, 3> kRouteOperations{"forward", "route", "chat"};
-
-template <std::size_t N>
-bool is_one_of(std::string_view word, const std::array<std::string_view, N>& words) {
-  return std::find(words.begin(), words.end(), word) != words.end();
-}
 
 Error wrong(std::string text) {
   return {ErrorCode::GatewayPlugin, "manifest: " + std::move(text)};

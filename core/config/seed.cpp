@@ -1,4 +1,5 @@
 #include "core/config/seed.h"
+#include "core/config/one_of.h"
 
 #include <algorithm>
 #include <array>
@@ -11,11 +12,6 @@ constexpr std::array<std::string_view, 6> kSections{"openai", "google_gemini", "
                                                     "bing",   "coze",          "claude"};
 constexpr std::array<std::string_view, 3> kSettings{"port", "https_info", "hars_path"};
 constexpr std::string_view kBoth = "proxy_url";
-
-template <std::size_t N>
-bool is_one_of(std::string_view key, const std::array<std::string_view, N>& words) {
-  return std::find(words.begin(), words.end(), key) != words.end();
-}
 
 bool is_seed_key(std::string_view key) {
   return is_one_of(key, kSections) || is_one_of(key, kSettings);

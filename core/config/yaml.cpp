@@ -239,11 +239,11 @@ class TreeBuilder final : public YAML::EventHandler {
   std::size_t nodes_ = 0, documents_ = 0;
 };
 
-struct Words {
+struct Advice {
   std::string_view yaml_cpp, ours;
   bool at_innermost;  // the place is where the innermost collection began
 };
-constexpr Words kWords[] = {
+constexpr Advice kAdvice[] = {
     {"end of map not found",
      "this is neither a new key nor part of the value before it; check indentation and quotes",
      false},
@@ -265,7 +265,7 @@ constexpr Words kWords[] = {
 
 void tell(const YAML::ParserException& e, const YamlText& text, const TreeBuilder& builder,
           Diagnostics& out) {
-  for (const Words& words : kWords) {
+  for (const Advice& words : kAdvice) {
     if (e.msg.compare(0, words.yaml_cpp.size(), words.yaml_cpp) != 0) continue;
     out.error(words.at_innermost ? builder.innermost() : text.mark(e.mark), "",
               std::string(words.ours));

@@ -5,20 +5,13 @@
 #include <utility>
 
 #include "core/gateway/detached.h"
+#include "core/gateway/spans.h"
 #include "core/http/url.h"
 #include "core/http/write.h"
 #include "core/observe/log.h"
 
 namespace aip::gateway {
 namespace {
-
-aip_span span_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
-
-std::string_view view_of(aip_span span) noexcept {
-  return {reinterpret_cast<const char*>(span.ptr), span.len};
-}
 
 // Client fields that no plugin sees: credentials, hop-by-hop (RFC 9110 7.6.1), and what the call
 // writes itself.

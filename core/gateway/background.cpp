@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/check.h"
+#include "core/base/units.h"
 #include "core/observe/log.h"
 
 namespace aip::gateway {
@@ -41,7 +42,6 @@ void BackgroundStream::pause(const Error& why) {
                                          " ended: " + std::string(traits(why.code).name) + " " +
                                          why.detail);
   attempt_.reset();
-  constexpr std::uint64_t kMs = 1'000'000;
   const std::uint64_t now_ns = tools_.scheduler.now_ns();
   if (now_ns - begun_ns_ >= kBackgroundPauseMsMax * kMs) pause_ms_ = kBackgroundPauseMs;
   alarm_.set(now_ns + pause_ms_ * kMs);

@@ -36,19 +36,16 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/gateway/reply.h"
+#include "core/gateway/spans.h"
 #include "core/observe/log.h"
 
 namespace aip::gateway {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::array<std::string_view, 7> kStageNames{"Receive", "Route",  "Admit", "Attempt",
                                                       "Relay",   "Finish", "Done"};
-
-aip_span span_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 upstream::Timeouts to_upstream(const config::Timeouts& t) noexcept {
   return {t.connect_ms, t.tls_ms, t.first_byte_ms, t.idle_ms, t.total_ms};

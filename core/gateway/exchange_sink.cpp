@@ -6,15 +6,10 @@
 
 #include "core/gateway/exchange.h"
 #include "core/gateway/reply.h"
+#include "core/gateway/spans.h"
 
 namespace aip::gateway {
-namespace {
-
-std::string_view view_of(aip_span span) noexcept {
-  return {reinterpret_cast<const char*>(span.ptr), span.len};
-}
-
-}  // namespace
+namespace {}  // namespace
 
 void Exchange::note(const aip_event& event) noexcept {
   switch (event.type) {

@@ -7,13 +7,10 @@
 
 #include "core/base/json.h"
 #include "core/base/utf8.h"
+#include "core/gateway/spans.h"
 
 namespace aip::gateway {
 namespace {
-
-aip_span span_of(std::string_view text) noexcept {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 
 bool starts_with_type(std::string_view content_type, std::string_view type) noexcept {
   return content_type.size() >= type.size() &&
@@ -239,7 +236,7 @@ aip_status Outbound::send(std::span<const aip_span> pieces, std::uint32_t flags)
   std::vector<Bytes> views;
   std::string text;
   for (const aip_span& piece : pieces) {
-    views.emplace_back(reinterpret_cast<const char*>(piece.ptr), piece.len);
+    views.push_back(view_of(piece));
     if ((flags & AIP_SEND_BINARY) == 0) text.append(views.back());  // may be cut within a character
   }
   if (!valid_utf8(text)) return AIP_E_INVALID;

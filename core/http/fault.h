@@ -28,4 +28,9 @@ struct [[nodiscard]] Fault {
   return {FaultKind::Malformed, why};
 }
 
+inline constexpr Fault kHeadTooLarge{FaultKind::HeadTooLarge, "a head over its limit"};
+inline constexpr Fault kTooManyFields{FaultKind::HeadTooLarge, "more header fields than the limit"};
+inline constexpr Fault kNameTooLong{FaultKind::HeadTooLarge,
+                                    "a header field's name over its limit"};
+
 }  // namespace aip::http

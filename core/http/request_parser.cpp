@@ -16,10 +16,7 @@ namespace {
 constexpr std::array<Bytes, 7> kMethods{"GET", "POST", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"};
 // A start line's bytes beside its target: the longest method, two spaces, the version.
 constexpr std::size_t kStartLineExtraBytesMax = 32;
-constexpr Fault kHeadTooLarge{FaultKind::HeadTooLarge, "a request head over its limit"};
-constexpr Fault kTooManyFields{FaultKind::HeadTooLarge, "more header fields than the limit"};
 constexpr Fault kUriTooLong{FaultKind::UriTooLong, "a request target over its limit"};
-constexpr Fault kNameTooLong{FaultKind::HeadTooLarge, "a header field's name over its limit"};
 
 ErrorCode caller_code(FaultKind kind) noexcept {
   switch (kind) {

@@ -9,10 +9,6 @@
 namespace aip::http {
 namespace {
 
-constexpr Fault kHeadTooLarge{FaultKind::HeadTooLarge, "a head over its limit"};
-constexpr Fault kTooManyFields{FaultKind::HeadTooLarge, "more header fields than the limit"};
-constexpr Fault kNameTooLong{FaultKind::HeadTooLarge, "a header field's name over its limit"};
-
 ErrorCode provider_code(FaultKind kind) noexcept {
   switch (kind) {
     case FaultKind::HeadTooLarge:

@@ -1,12 +1,11 @@
 #include "core/main/crew.h"
+#include "core/base/units.h"
 
 #include <algorithm>
 #include <utility>
 
 namespace aip::main {
 namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 // A counter never falls: what a worker has counted outlives it.
 void keep_counts(const admin::WorkerFigures& of, admin::WorkerFigures& in) {

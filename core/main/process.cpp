@@ -10,6 +10,7 @@
 
 #include "core/admin/figures.h"
 #include "core/admin/token.h"
+#include "core/base/units.h"
 #include "core/http/parser.h"
 #include "core/main/admin_port.h"
 #include "core/main/demo.h"
@@ -21,8 +22,6 @@
 
 namespace aip::main {
 namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 class Process final : public Wakeable, private admin::Control {
  public:

@@ -7,13 +7,13 @@
 #include <fstream>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/main/changes.h"
 #include "core/observe/log.h"
 
 namespace aip::main {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint32_t kWorkersMax = 256;
 constexpr std::string_view kByWatch = "file";
 

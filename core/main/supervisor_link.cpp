@@ -9,12 +9,11 @@
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/base/units.h"
 #include "core/observe/log.h"
 
 namespace aip::main {
 namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 std::uint64_t now_ns() noexcept {
   return static_cast<std::uint64_t>(std::chrono::duration_cast<std::chrono::nanoseconds>(

@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/main/crash_report.h"
 #include "core/tls/stream.h"
 
 namespace aip::main {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 // How long a socket that takes no new connections is still accepted from: a handshake that was
 // under way when that began is over by then.
 constexpr std::uint64_t kCloseMs = 250;

@@ -6,12 +6,12 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/units.h"
 #include "core/net/uv_handle.h"
 
 namespace aip::net {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr int kLinksMax = 40;  // as the kernel's own
 
 std::string folder_of(const std::string& path) {

@@ -1,4 +1,5 @@
 #include "core/plugin/elf.h"
+#include "core/plugin/refuse.h"
 
 #include <elf.h>
 
@@ -15,7 +16,7 @@ constexpr unsigned char kStbGnuUnique = 10;
 // Far above what a plugin has; they bound the work that a strange file can ask for.
 constexpr std::size_t kSectionsMax = 4096;
 constexpr std::size_t kExportsMax = 4096;
-constexpr std::size_t kNameBytesMax = 4096;
+constexpr std::size_t kSymbolBytesMax = 4096;
 
 #if defined(__x86_64__)
 constexpr Elf64_Half kMachine = EM_X86_64;
@@ -29,10 +30,6 @@ constexpr std::string_view kMachineName = "RISC-V";
 #else
 #error "add this machine's ELF number"
 #endif
-
-Error refuse(std::string why) {
-  return {ErrorCode::GatewayPlugin, std::move(why)};
-}
 
 // `size` bytes at `offset`, if all of them are in the file.
 std::optional<Bytes> slice(Bytes file, std::uint64_t offset, std::uint64_t size) noexcept {
@@ -50,10 +47,11 @@ std::optional<T> record(Bytes table, std::uint64_t i) noexcept {
   return out;
 }
 
-// A text in a string table; empty if it does not end inside the table, or only after kNameBytesMax.
+// A text in a string table; empty if it does not end inside the table, or only after
+// kSymbolBytesMax.
 Bytes text_at(Bytes table, std::uint64_t offset) noexcept {
   if (offset >= table.size()) return {};
-  const Bytes rest = table.substr(offset, kNameBytesMax);
+  const Bytes rest = table.substr(offset, kSymbolBytesMax);
   const std::size_t end = rest.find('\0');
   return end == Bytes::npos ? Bytes() : rest.substr(0, end);
 }

@@ -16,6 +16,7 @@
 #include "core/plugin/elf.h"
 #include "core/plugin/fd.h"
 #include "core/plugin/plugin_file.h"
+#include "core/plugin/refuse.h"
 
 namespace aip::plugin {
 namespace {
@@ -23,10 +24,6 @@ namespace {
 constexpr std::string_view kEntry = "aip_plugin_entry_v0";
 constexpr std::string_view kAnyEntry = "aip_plugin_entry_v";
 constexpr std::size_t kNameBytesMax = 64;
-
-Error refuse(std::string why) {
-  return {ErrorCode::GatewayPlugin, std::move(why)};
-}
 
 Result<Fd> open_file(const std::string& path) {
   // NONBLOCK, so that a named pipe in the folder cannot hang the gateway.

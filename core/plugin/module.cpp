@@ -10,15 +10,12 @@
 #include "core/plugin/crossing.h"
 #include "core/plugin/host_table.h"
 #include "core/plugin/plugin_file.h"
+#include "core/plugin/refuse.h"
 
 namespace aip::plugin {
 namespace {
 
 using Entry = const aip_plugin* (*)(std::uint32_t);
-
-Error refuse(std::string why) {
-  return {ErrorCode::GatewayPlugin, std::move(why)};
-}
 
 // What is wrong with the tables, in words; nullptr: nothing.
 const char* fault_of(const aip_plugin* plugin) noexcept {

@@ -19,6 +19,7 @@
 #include "core/base/sha256.h"
 #include "core/plugin/breadcrumb.h"
 #include "core/plugin/fd.h"
+#include "core/plugin/refuse.h"
 
 namespace aip::plugin {
 namespace {
@@ -29,10 +30,6 @@ constexpr std::size_t kWordsBytesMax = 4096;
 constexpr int kTrialGood = 86;
 constexpr int kTrialRefused = 87;
 constexpr std::array<int, 5> kCrashes{SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
-
-Error refuse(std::string why) {
-  return {ErrorCode::GatewayPlugin, std::move(why)};
-}
 
 // Two connected ends; sockets, because send() can be told to raise no SIGPIPE.
 struct Line {

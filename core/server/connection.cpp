@@ -3,12 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/server/request_stream.h"
 
 namespace aip::server {
 namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 const Error& client_gone() {
   static const Error error{ErrorCode::CallerGone, "the client closed the connection"};

@@ -12,8 +12,6 @@
 namespace aip::tls {
 namespace {
 
-constexpr std::size_t kRecordBytesMax = 16 * 1024;
-
 // ---- The BIO: reads from Pipe::in, writes to Pipe::out ---------------------------------------
 
 Engine::Pipe& pipe_of(BIO* bio) noexcept {

@@ -7,6 +7,7 @@
 // Tests: tests/unit/tls, through TlsStream
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -17,6 +18,9 @@
 #include "core/tls/openssl.h"
 
 namespace aip::tls {
+
+// Plain bytes of one record (RFC 8446 5.1).
+inline constexpr std::size_t kRecordBytesMax = 16 * 1024;
 
 class Engine {
  public:

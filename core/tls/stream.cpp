@@ -7,7 +7,6 @@
 namespace aip::tls {
 namespace {
 
-constexpr std::size_t kRecordBytesMax = 16 * 1024;
 constexpr std::size_t kKeepBytes = 2 * 1024;
 
 class Stream final : public TlsStream, private StreamOwner, private Wakeable {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/http/websocket_handshake.h"
 
 namespace aip::upstream {
@@ -20,7 +21,7 @@ CallSpec upgrade_of(CallSpec spec, std::string_view key) {
 }
 
 std::uint64_t deadline(const Scheduler& scheduler, std::uint64_t ms) noexcept {
-  return scheduler.now_ns() + ms * 1'000'000;
+  return scheduler.now_ns() + ms * kMs;
 }
 
 }  // namespace

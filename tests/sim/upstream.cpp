@@ -3,12 +3,12 @@
 #include <deque>
 #include <utility>
 
+#include "core/base/units.h"
 #include "tests/sim/story.h"
 
 namespace aip::sim {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kCrossingMs = 100;
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "core/base/limits.h"
+#include "core/base/units.h"
 #include "core/server/server.h"
 #include "core/upstream/client.h"
 #include "tests/sim/client.h"
@@ -19,7 +20,6 @@
 namespace aip::sim {
 namespace {
 
-constexpr std::uint64_t kMs = 1'000'000;
 constexpr std::uint64_t kHour = 3'600'000 * kMs;
 constexpr std::uint64_t kWireDelayNs = 2 * kMs;
 

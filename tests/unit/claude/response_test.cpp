@@ -13,9 +13,9 @@ namespace {
 using Shape = claude::AnswerReader::Shape;
 using List = std::vector<std::string>;
 
-const std::string kStart =
+const std::string kStartEvent =
     R"({"type":"message_start","message":{"id":"msg_1","model":"claude-x","content":[],"usage":{"input_tokens":5,"output_tokens":1}}})";
-const std::string kStop = R"({"type":"message_stop"})";
+const std::string kStopEvent = R"({"type":"message_stop"})";
 
 std::string open_block(const std::string& block) {
   return R"({"type":"content_block_start","index":0,"content_block":)" + block + "}";
@@ -41,10 +41,10 @@ std::string partial(const std::string& escaped) {
 
 // The lines between START and its USAGE, and the end's USAGE and FINISH.
 List middle(const List& events, Shape shape = Shape::Plain, const char* reason = "end_turn") {
-  List all{kStart};
+  List all{kStartEvent};
   all.insert(all.end(), events.begin(), events.end());
   all.push_back(end_with(reason));
-  all.push_back(kStop);
+  all.push_back(kStopEvent);
   const Told told = read_stream(all, shape);
   CHECK_FALSE(told.failure.has_value());
   CHECK(told.complete);
@@ -60,7 +60,7 @@ TEST_CASE("D2 text: deltas of several blocks become TEXT, still escaped, empty o
                 kClose}) == List{"TEXT a\n\u00e9", "TEXT b"});
 
   claude::AnswerReader reader(Shape::Plain);
-  CHECK_FALSE(reader.stream_event(kStart).has_value());
+  CHECK_FALSE(reader.stream_event(kStartEvent).has_value());
   const std::string event = text("a\\n\\u00e9");
   CHECK_FALSE(reader.stream_event(event).has_value());
   REQUIRE(reader.events().size() == 1);
@@ -110,8 +110,8 @@ TEST_CASE("C19 tools: one without arguments has {} exactly once") {
 TEST_CASE("D2 structured output: the input of the JSON tool is the answer's text, the end a stop") {
   const std::string json_tool =
       open_block(R"({"type":"tool_use","id":"t","name":"answer_in_json","input":{}})");
-  const Told told = read_stream({kStart, json_tool, partial(""), partial("{\\\"a\\\":"),
-                                 partial("1}"), kClose, end_with("tool_use"), kStop},
+  const Told told = read_stream({kStartEvent, json_tool, partial(""), partial("{\\\"a\\\":"),
+                                 partial("1}"), kClose, end_with("tool_use"), kStopEvent},
                                 Shape::JsonTool);
   CHECK(told.all() ==
         "START msg_1 claude-x\nUSAGE 1=5 2=1\nTEXT {\"a\":\nTEXT 1}\nUSAGE 1=5 2=9\nFINISH 1 "
@@ -119,9 +119,9 @@ TEST_CASE("D2 structured output: the input of the JSON tool is the answer's text
 
   CHECK(middle({json_tool, kClose}, Shape::JsonTool, "tool_use") == List{"TEXT {}"});
   // Beside a call of the client's own tools the answer ends in tool calls.
-  const Told both = read_stream(
-      {kStart, json_tool, partial("{}"), kClose, tool("a"), kClose, end_with("tool_use"), kStop},
-      Shape::JsonTool);
+  const Told both = read_stream({kStartEvent, json_tool, partial("{}"), kClose, tool("a"), kClose,
+                                 end_with("tool_use"), kStopEvent},
+                                Shape::JsonTool);
   CHECK(both.lines.back() == "FINISH 3 tool_use");
   // Without the plan for it the name means nothing.
   CHECK(middle({json_tool, kClose}, Shape::Plain, "tool_use") ==
@@ -148,19 +148,21 @@ TEST_CASE("D2 stop_reason: the whole table, unknown ones are a stop with their n
                       {"something_new", AIP_FINISH_STOP}};
   for (const Row& row : rows) {
     CAPTURE(row.reason);
-    const Told told = read_stream({kStart, end_with(row.reason), kStop});
+    const Told told = read_stream({kStartEvent, end_with(row.reason), kStopEvent});
     CHECK(told.lines.back() == "FINISH " + std::to_string(row.finish) + " " + row.reason);
   }
-  CHECK(read_stream({kStart, tool("a"), kClose, end_with("tool_use"), kStop}).lines.back() ==
-        "FINISH 3 tool_use");
-  CHECK(read_stream({kStart, end_with("stop_sequence", R"(,"stop_sequence":"\n\"E")"), kStop})
+  CHECK(read_stream({kStartEvent, tool("a"), kClose, end_with("tool_use"), kStopEvent})
+            .lines.back() == "FINISH 3 tool_use");
+  CHECK(read_stream(
+            {kStartEvent, end_with("stop_sequence", R"(,"stop_sequence":"\n\"E")"), kStopEvent})
             .lines.back() == "FINISH 5 stop_sequence \n\"E");
 }
 
 TEST_CASE("D2 refusal: the explanation of stop_details is told, if there is one") {
   const auto lines = [](const char* details) {
-    return read_stream(
-               {kStart, end_with("refusal", std::string(R"(,"stop_details":)") + details), kStop})
+    return read_stream({kStartEvent,
+                        end_with("refusal", std::string(R"(,"stop_details":)") + details),
+                        kStopEvent})
         .all();
   };
   CHECK(
@@ -178,7 +180,7 @@ TEST_CASE("C13 usage: cumulative, sums with the cache, the last figure that is n
                          std::string(start) + "}}",
                      R"({"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":)" +
                          std::string(end) + "}",
-                     kStop});
+                     kStopEvent});
     std::string last;
     for (const std::string& line : told.lines) {
       if (line.substr(0, 5) == "USAGE") last = line.substr(6);
@@ -222,7 +224,7 @@ TEST_CASE("D2 errors: an error event in mid-stream fails with the status of its 
                       {"unheard_of", 502, AIP_ERR_RETRYABLE}};
   for (const Row& row : rows) {
     const Told told = read_stream(
-        {kStart, kTextBlock, text("a"),
+        {kStartEvent, kTextBlock, text("a"),
          R"({"type":"error","error":{"type":")" + std::string(row.type) + R"(","message":"m"}})"});
     REQUIRE(told.failure.has_value());
     CHECK(told.failure->http_status == row.status);
@@ -234,13 +236,14 @@ TEST_CASE("D2 errors: an error event in mid-stream fails with the status of its 
 }
 
 TEST_CASE("C4 the end: whole behind message_delta, truncated before it") {
-  const Told no_stop = read_stream({kStart, kTextBlock, text("a"), kClose, end_with("end_turn")});
+  const Told no_stop =
+      read_stream({kStartEvent, kTextBlock, text("a"), kClose, end_with("end_turn")});
   CHECK_FALSE(no_stop.failure.has_value());
   CHECK(no_stop.lines.back() == "FINISH 1 end_turn");
   CHECK(no_stop.stop_missing);
 
-  for (const List& events : {List{}, List{kStart}, List{kStart, kTextBlock, text("a")},
-                             List{kStart, kTextBlock, text("a"), kClose}}) {
+  for (const List& events : {List{}, List{kStartEvent}, List{kStartEvent, kTextBlock, text("a")},
+                             List{kStartEvent, kTextBlock, text("a"), kClose}}) {
     const Told told = read_stream(events);
     REQUIRE(told.failure.has_value());
     CHECK((told.failure->flags & AIP_ERR_TRUNCATED) != 0);
@@ -250,16 +253,16 @@ TEST_CASE("C4 the end: whole behind message_delta, truncated before it") {
 
 TEST_CASE(
     "D2 stream: START comes first and once, also where message_start is missing or repeated") {
-  CHECK(read_stream({kTextBlock, text("a"), end_with("end_turn"), kStop}).all() ==
+  CHECK(read_stream({kTextBlock, text("a"), end_with("end_turn"), kStopEvent}).all() ==
         "START  \nTEXT a\nUSAGE 1=0 2=9\nFINISH 1 end_turn\n");
-  CHECK(
-      read_stream({kStart, kStart, text("a"), end_with("end_turn"), kStop}).all().rfind("START") ==
-      0);
+  CHECK(read_stream({kStartEvent, kStartEvent, text("a"), end_with("end_turn"), kStopEvent})
+            .all()
+            .rfind("START") == 0);
 }
 
 TEST_CASE("D2 stream: nothing follows FINISH, a block left open is closed before it") {
-  const Told told =
-      read_stream({kStart, tool("a"), partial("{"), end_with("max_tokens"), kStop, kStop});
+  const Told told = read_stream(
+      {kStartEvent, tool("a"), partial("{"), end_with("max_tokens"), kStopEvent, kStopEvent});
   CHECK(told.lines.back() == "FINISH 2 max_tokens");
   CHECK(told.lines[told.lines.size() - 2] == "END 0");
 }
@@ -345,7 +348,7 @@ TEST_CASE("the short cut takes exactly the service's form, and then agrees with 
   for (const Row& row : rows) {
     CAPTURE(row.data);
     CHECK(claude::text_of_delta(row.data).has_value() == row.taken);
-    const List events{kStart, row.data, end_with("end_turn"), kStop};
+    const List events{kStartEvent, row.data, end_with("end_turn"), kStopEvent};
     CHECK(read_stream(events, Shape::Plain, Path::ShortCut).all() ==
           read_stream(events, Shape::Plain, Path::Walker).all());
   }

@@ -27,14 +27,14 @@ std::string judged(const std::string& text) {
   return errors;
 }
 
-struct Case {
+struct CheckCase {
   const char *text, *meaning;
 };
 
 }  // namespace
 
 TEST_CASE("check: the schema gives YAML's scalars their types") {
-  const Case cases[] = {
+  const CheckCase cases[] = {
       {"api_keys: [{id: 10001, val: 5}]", R"({"api_keys":[{"id":"10001","val":"5"}]})"},
       {"api_version: 2023-06-01", R"({"api_version":"2023-06-01"})"},
       {"mode: fast", R"({"mode":"fast"})"},
@@ -54,7 +54,7 @@ TEST_CASE("check: the schema gives YAML's scalars their types") {
       {"nested: {deep: true, again: {again: {deep: false}}}",
        R"({"nested":{"deep":true,"again":{"again":{"deep":false}}}})"},
   };
-  for (const Case& c : cases) CHECK(judged(c.text) == c.meaning);
+  for (const CheckCase& c : cases) CHECK(judged(c.text) == c.meaning);
 }
 
 TEST_CASE("check: a key without a value is absent, or an empty mapping or list") {
@@ -67,7 +67,7 @@ TEST_CASE("check: paths are resolved, absolute ones kept") {
 }
 
 TEST_CASE("check: each fault is one sentence at its place") {
-  const Case cases[] = {
+  const CheckCase cases[] = {
       {"retries: fast", "1:10: p.retries: expected an integer, got \"fast\""},
       {"retries: 1.5", "1:10: p.retries: expected an integer, got \"1.5\""},
       {"retries: 007", "1:10: p.retries: expected an integer, got \"007\""},
@@ -121,7 +121,7 @@ TEST_CASE("check: each fault is one sentence at its place") {
        "1:11: p.base_url: a URL here holds no user or password; got a "
        "text that is not shown"},
   };
-  for (const Case& c : cases) CHECK(judged(c.text) == c.meaning);
+  for (const CheckCase& c : cases) CHECK(judged(c.text) == c.meaning);
 }
 
 TEST_CASE("check: all faults are told, none of them twice") {

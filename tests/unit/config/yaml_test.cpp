@@ -50,14 +50,14 @@ std::string read(std::string_view text) {
   return errors;
 }
 
-struct Case {
+struct YamlCase {
   std::string_view text, meaning;
 };
 
 }  // namespace
 
 TEST_CASE("yaml: keys and values know their places") {
-  const Case cases[] = {
+  const YamlCase cases[] = {
       {"a: 1", "{a@1:1=1@1:4}"},
       {"a:\n  b: x\n  c: [y, 'z']\n", "{a@1:1={b@2:3=x@2:6 c@3:3=[y@3:7 'z'@3:10]}}"},
       {"{a: 1, b: {c: 2}}", "{a@1:2=1@1:5 b@1:8={c@1:12=2@1:15}}"},
@@ -66,7 +66,7 @@ TEST_CASE("yaml: keys and values know their places") {
       {"a: |\n  line\n  two\nb: >\n  x\n", "{a@1:1='line\ntwo\n'@1:4 b@4:1='x\n'@4:4}"},
       {"\"quoted key\": 1", "{quoted key@1:1=1@1:15}"},
   };
-  for (const Case& c : cases) CHECK(read(c.text) == c.meaning);
+  for (const YamlCase& c : cases) CHECK(read(c.text) == c.meaning);
 }
 
 TEST_CASE("yaml: a key without a value is a null that knows its key") {
@@ -95,7 +95,7 @@ TEST_CASE("yaml: an empty text is a null") {
 
 TEST_CASE("yaml: the nine malformed files that were tried with libraries are refused") {
   // yaml-cpp 0.7 alone takes the first three.
-  const Case cases[] = {
+  const YamlCase cases[] = {
       {"a: \"x\nb: 1\n", "1:4: this quote is never closed"},
       {"a: 1\nb: 2\na: 3\n", "3:1: the key \"a\" stands twice; first at line 1"},
       {"{c: 1,, d: 2}\n", "1:7: an empty entry: a value is missing before this comma or bracket"},
@@ -111,7 +111,7 @@ TEST_CASE("yaml: the nine malformed files that were tried with libraries are ref
       {"a: *nobody\n", "1:4: this alias has no anchor (&name) before it"},
   };
   int refused = 0;
-  for (const Case& c : cases) {
+  for (const YamlCase& c : cases) {
     const std::string got = read(c.text);
     CHECK(got == c.meaning);
     if (got == c.meaning) ++refused;
@@ -120,7 +120,7 @@ TEST_CASE("yaml: the nine malformed files that were tried with libraries are ref
 }
 
 TEST_CASE("yaml: what else is no configuration is refused in words") {
-  const Case cases[] = {
+  const YamlCase cases[] = {
       {"a: 'x", "1:4: this quote is never closed"},
       {"a: 'x\nb: y\nc: 1\n", "1:4: this quote is never closed"},
       {"a: 1\nb: \"x\\\"\n", "2:4: this quote is never closed"},
@@ -171,11 +171,11 @@ TEST_CASE("yaml: what else is no configuration is refused in words") {
        "2:1: the key \"a\" stands twice; first at line 1 | 4:1: the "
        "key \"b\" stands twice; first at line 3"},
   };
-  for (const Case& c : cases) CHECK(read(c.text) == c.meaning);
+  for (const YamlCase& c : cases) CHECK(read(c.text) == c.meaning);
 }
 
 TEST_CASE("yaml: legal forms that look doubtful are taken") {
-  const Case cases[] = {
+  const YamlCase cases[] = {
       {"[a, ]", "[a@1:2]"},
       {"a:\tb\n", "{a@1:1=b@1:4}"},
       {"a: x # y\n\t\n", "{a@1:1=x@1:4}"},
@@ -186,7 +186,7 @@ TEST_CASE("yaml: legal forms that look doubtful are taken") {
       {"a: 12:30:00", "{a@1:1=12:30:00@1:4}"},
       {"a: http://h/#x", "{a@1:1=http://h/#x@1:4}"},
   };
-  for (const Case& c : cases) CHECK(read(c.text) == c.meaning);
+  for (const YamlCase& c : cases) CHECK(read(c.text) == c.meaning);
 }
 
 TEST_CASE("yaml: ${...} may stand unquoted inside brackets and keeps every place true") {

@@ -7,22 +7,20 @@
 
 #include "core/gateway/background.h"
 #include "core/gateway/detached.h"
+#include "core/gateway/spans.h"
 #include "core/http/websocket_handshake.h"
 #include "core/upstream/client.h"
 #include "tests/support/fake_loop.h"
 #include "tests/support/websocket_frames.h"
 #include "tests/unit/upstream/fakes.h"
 
-namespace aip::gateway {
+namespace aip::gateway::websocket_test {
 namespace {
 
 using test::frame;
 
-aip_span span_of(std::string_view text) {
-  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
-}
 std::string text_of(aip_span span) {
-  return {reinterpret_cast<const char*>(span.ptr), span.len};
+  return std::string(view_of(span));
 }
 
 // A plugin that opens one WebSocket and writes down what it hears.
@@ -333,4 +331,4 @@ TEST_CASE("websocket: a stream that finished says goodbye, one that is dropped r
   CHECK(dropped.wire().reset);
 }
 
-}  // namespace aip::gateway
+}  // namespace aip::gateway::websocket_test

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "core/base/limits.h"
+#include "tests/support/descriptors.h"
 
 using namespace aip;
 using main::LinkMessage;
@@ -31,14 +32,6 @@ struct Pair {
   Pair& operator=(const Pair&) = delete;
   int ends[2] = {-1, -1};
 };
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    ++count;
-  }
-  return count;
-}
 
 LinkMessage crash() {
   LinkMessage message;
@@ -109,7 +102,7 @@ TEST_CASE("link: every length but the right one is garbage, and so is every brok
 
 TEST_CASE("link: descriptors travel, as many as a message holds") {
   const Pair pair;
-  const std::size_t before = open_descriptors();
+  const std::size_t before = aip::test::open_descriptors();
   std::vector<int> fds(limits::kDescriptorsPerMessage, pair.ends[0]);
   REQUIRE(send_message(pair.ends[0], crash(), fds));
 
@@ -119,19 +112,19 @@ TEST_CASE("link: descriptors travel, as many as a message holds") {
   REQUIRE(received.fds.size() == fds.size());
   CHECK((::fcntl(received.fds.back(), F_GETFD) & FD_CLOEXEC) != 0);
   for (const int fd : received.fds) ::close(fd);
-  CHECK(open_descriptors() == before);
+  CHECK(aip::test::open_descriptors() == before);
 }
 
 TEST_CASE("link: descriptors that nobody asked for do not stay") {
   const Pair pair;
-  const std::size_t before = open_descriptors();
+  const std::size_t before = aip::test::open_descriptors();
   REQUIRE(send_message(pair.ends[0], crash(), {pair.ends[0], pair.ends[1]}));
 
   const Received received = receive_message(pair.ends[1], TakeFds::No);
 
   CHECK(received.what == Received::What::Message);
   CHECK(received.fds.empty());
-  CHECK(open_descriptors() == before);
+  CHECK(aip::test::open_descriptors() == before);
 }
 
 TEST_CASE("link: a peer that is gone, or does not read, is told and never waited for") {

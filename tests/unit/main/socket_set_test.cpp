@@ -10,19 +10,12 @@
 
 #include "core/base/limits.h"
 #include "core/net/address.h"
+#include "tests/support/descriptors.h"
 
 using namespace aip;
 using main::SocketSet;
 
 namespace {
-
-std::size_t open_descriptors() {
-  std::size_t count = 0;
-  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
-    ++count;
-  }
-  return count;
-}
 
 void close_all(const std::vector<int>& fds) {
   for (const int fd : fds) ::close(fd);
@@ -64,17 +57,17 @@ TEST_CASE("socket_set: an address keeps its set, its port and its number for its
 }
 
 TEST_CASE("socket_set: what the caller closes and what the holder closes are two things") {
-  const std::size_t before = open_descriptors();
+  const std::size_t before = aip::test::open_descriptors();
   SocketSet sockets;
   const std::vector<int> fds = *sockets.open("127.0.0.1", 0, 2);
   const std::uint16_t port = net::local_port(fds.front());
 
   sockets.close("127.0.0.1", 0);
 
-  CHECK(open_descriptors() == before + 2);
+  CHECK(aip::test::open_descriptors() == before + 2);
   CHECK(net::local_port(fds.front()) == port);
   close_all(fds);
-  CHECK(open_descriptors() == before);
+  CHECK(aip::test::open_descriptors() == before);
 }
 
 TEST_CASE("socket_set: an address where somebody else listens is refused in words") {
@@ -137,7 +130,7 @@ TEST_CASE("socket_set: an inherited socket is the whole set of the address that 
 }
 
 TEST_CASE("socket_set: what is let go of lives on in its duplicates") {
-  const std::size_t before = open_descriptors();
+  const std::size_t before = aip::test::open_descriptors();
   SocketSet sockets;
   const std::vector<int> fds = *sockets.open("127.0.0.1", 0, 1);
   const auto to = net::parse_address("127.0.0.1", net::local_port(fds.front()));
@@ -145,7 +138,7 @@ TEST_CASE("socket_set: what is let go of lives on in its duplicates") {
   sockets.let_go();
 
   CHECK(sockets.addresses().empty());
-  CHECK(open_descriptors() == before + 1);
+  CHECK(aip::test::open_descriptors() == before + 1);
   const int client = ::socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   CHECK(::connect(client, to->sa(), to->length()) < 0);  // EINPROGRESS, done at once
   const int accepted = ::accept(fds.front(), nullptr, nullptr);

@@ -12,9 +12,9 @@ using namespace aip::net;
 
 namespace {
 
-class Bell final : public Wakeable {
+class NamedBell final : public Wakeable {
  public:
-  Bell(Loop& loop, std::string& log, char name)
+  NamedBell(Loop& loop, std::string& log, char name)
       : alarm(loop, *this), loop_(loop), log_(log), name_(name) {}
   Alarm alarm;
   std::uint64_t rang_ns = 0;
@@ -34,9 +34,9 @@ class Bell final : public Wakeable {
 TEST_CASE("loop: alarms ring in the order of their deadlines and never early") {
   Loop loop;
   std::string log;
-  Bell a(loop, log, 'a');
-  Bell b(loop, log, 'b');
-  Bell c(loop, log, 'c');
+  NamedBell a(loop, log, 'a');
+  NamedBell b(loop, log, 'b');
+  NamedBell c(loop, log, 'c');
   const std::uint64_t start = loop.now_ns();
   a.alarm.set(start + 30'500'000);
   b.alarm.set(start + 10'000'001);
@@ -53,8 +53,8 @@ TEST_CASE("loop: alarms ring in the order of their deadlines and never early") {
 TEST_CASE("loop: an earlier alarm that is cancelled leaves the later one") {
   Loop loop;
   std::string log;
-  Bell a(loop, log, 'a');
-  Bell b(loop, log, 'b');
+  NamedBell a(loop, log, 'a');
+  NamedBell b(loop, log, 'b');
   a.alarm.set(loop.now_ns() + 1'000'000);
   b.alarm.set(loop.now_ns() + 5'000'000);
   a.alarm.cancel();
@@ -115,7 +115,7 @@ TEST_CASE("loop: tasks posted from other threads all run, each thread's in its o
 TEST_CASE("loop: a posted task may wake, and that runs in the same turn") {
   Loop loop;
   std::string log;
-  Bell a(loop, log, 'a');
+  NamedBell a(loop, log, 'a');
   std::string seen_at_stop;
   std::thread other([&] {
     loop.post([&] {

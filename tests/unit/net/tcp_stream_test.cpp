@@ -9,6 +9,7 @@
 #include <filesystem>
 
 #include "core/base/limits.h"
+#include "tests/support/descriptors.h"
 #include "tests/unit/net/loopback.h"
 
 using namespace aip;
@@ -20,11 +21,6 @@ std::string pattern(std::size_t n) {
   std::string bytes(n, '\0');
   for (std::size_t i = 0; i < n; ++i) bytes[i] = static_cast<char>((i * 31 + i / 251) & 0xff);
   return bytes;
-}
-
-std::size_t open_descriptors() {
-  const std::filesystem::directory_iterator all("/proc/self/fd");
-  return static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 // Sends a long text in bounded pieces: never more is queued than one piece above the low mark.
@@ -297,7 +293,7 @@ TEST_CASE("tcp_stream: 1,000 connections opened and closed leave no descriptor")
   { const std::unique_ptr<ByteStream> first = connect(loop, acceptor.address()); }
   REQUIRE(run_until(loop, [&] { return acceptor.accepted == 1; }));
   acceptor.ends.clear();
-  const std::size_t before = open_descriptors();
+  const std::size_t before = aip::test::open_descriptors();
 
   for (int i = 0; i < 1000; ++i) {
     End end(loop, connect(loop, acceptor.address()));
@@ -310,10 +306,10 @@ TEST_CASE("tcp_stream: 1,000 connections opened and closed leave no descriptor")
     }
   }
 
-  CHECK(open_descriptors() == before);
-  std::printf(
-      "net: descriptors after 1,000 connections: %+td\n",
-      static_cast<std::ptrdiff_t>(open_descriptors()) - static_cast<std::ptrdiff_t>(before));
+  CHECK(aip::test::open_descriptors() == before);
+  std::printf("net: descriptors after 1,000 connections: %+td\n",
+              static_cast<std::ptrdiff_t>(aip::test::open_descriptors()) -
+                  static_cast<std::ptrdiff_t>(before));
 }
 
 TEST_CASE("tcp_stream: an idle stream that has been used costs less than 1 KB") {

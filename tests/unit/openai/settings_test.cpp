@@ -3,18 +3,12 @@
 #include <doctest/doctest.h>
 
 #include "plugins/openai/upstream.h"
+#include "tests/unit/openai/section.h"
 
 using namespace aip::openai;  // NOLINT: short names read better in a table
 using aip::sdk::Failure;
 
 namespace {
-
-Settings settings_of(const std::string& section) {
-  Settings settings;
-  Failure failure;
-  REQUIRE(read_settings(section, settings, failure));
-  return settings;
-}
 
 std::string chat_url(const std::string& section, std::string_view model = "m") {
   return model_url(settings_of(section), "/chat/completions", model);

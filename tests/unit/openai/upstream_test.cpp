@@ -2,19 +2,14 @@
 
 #include <doctest/doctest.h>
 
+#include "tests/unit/openai/section.h"
+
 using namespace aip::openai;  // NOLINT: short names read better in a table
 using aip::sdk::Headers;
 using aip::sdk::span;
 using aip::sdk::text;
 
 namespace {
-
-Settings settings_of(const std::string& section) {
-  Settings settings;
-  aip::sdk::Failure failure;
-  REQUIRE(read_settings(section, settings, failure));
-  return settings;
-}
 
 std::string forwarded(std::string_view path, std::string_view query = {},
                       const std::string& section = "{}") {
