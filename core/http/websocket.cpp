@@ -17,12 +17,6 @@ namespace {
 
 constexpr std::size_t kKeptBytes = 4 * 1024;
 
-struct FreeContext {
-  void operator()(wslay_frame_context* context) const noexcept {
-    wslay_frame_context_free(context);
-  }
-};
-
 std::uint8_t opcode_of(MessageKind kind) noexcept {
   return kind == MessageKind::Text ? WSLAY_TEXT_FRAME : WSLAY_BINARY_FRAME;
 }
@@ -42,6 +36,12 @@ struct WebSocket::State {
     AIP_CHECK(wslay_frame_context_init(&made, &callbacks, this) == 0);  // fails without memory only
     frames.reset(made);
   }
+
+  struct FreeContext {
+    void operator()(wslay_frame_context* context) const noexcept {
+      wslay_frame_context_free(context);
+    }
+  };
 
   // wslay's callbacks.
   static ssize_t on_send(const std::uint8_t* data, std::size_t n, int, void* self) noexcept {
