@@ -35,11 +35,11 @@ FLOORS["main"] = FLOORS["admin"] + ["admin"]
 # First part of an include in <> -> files or folders that may hold it.
 HOMES = {
     "uv.h": ["core/net"],
-    "openssl": ["core/tls", "core/base/sha256.cpp"],
+    "openssl": ["core/tls", "core/base/sha1.cpp", "core/base/sha256.cpp"],
     "llhttp.h": ["core/http"],
     "uriparser": ["core/http"],
     "nghttp2": ["core/http"],
-    "wslay": ["core/http"],
+    "wslay": ["core/http/websocket.cpp"],
     "zlib.h": ["core/http"],
     "yaml-cpp": ["core/config"],
     "valijson": ["core/config/judge.cpp"],

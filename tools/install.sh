@@ -5,7 +5,7 @@ set -euo pipefail
 top=$(cd "$(dirname "$0")/.." && pwd)
 
 build_packages=(cmake ninja-build g++ ccache pkg-config libuv1-dev node-llhttp libssl-dev
-  libyaml-cpp-dev rapidjson-dev libsimdjson-dev libvalijson-dev libcli11-dev liburiparser-dev
+  libyaml-cpp-dev rapidjson-dev libsimdjson-dev libvalijson-dev libcli11-dev liburiparser-dev libwslay-dev
   libspdlog-dev prometheus-cpp-dev zlib1g-dev doctest-dev python3 openssl curl)
 test_packages=(faketime)
 

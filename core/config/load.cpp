@@ -106,10 +106,12 @@ void read_one_provider(const Node::Key& key, const Node& section,
   config.providers.push_back(read_provider(key.name, *manifest, section, place, rules, out));
 }
 
-// A plugin whose schema accepts an empty section gets a provider of its own name (SPEC 4).
+// A plugin whose schema accepts an empty section gets a provider of its own name (SPEC 4), unless
+// its manifest says that somebody must want it.
 void add_automatic_providers(std::span<const Manifest> manifests, Config& config) {
   for (const Manifest& manifest : manifests) {
-    if (find(config.providers, manifest.name) || !accepts_empty_section(manifest)) continue;
+    if (!manifest.automatic || find(config.providers, manifest.name)) continue;
+    if (!accepts_empty_section(manifest)) continue;
     Diagnostics none("");
     Provider provider = read_provider(manifest.name, manifest, Node::mapping({}), {}, {}, none);
     provider.automatic = true;

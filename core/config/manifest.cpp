@@ -153,6 +153,9 @@ Result<Manifest> parse_manifest(std::string_view json_text) {
   const json::Value background = root["background"];
   if (background && !background.is_bool()) reader.fail("\"background\" must be true or false");
   out.background = background.is_true();
+  const json::Value automatic = root["automatic"];
+  if (automatic && !automatic.is_bool()) reader.fail("\"automatic\" must be true or false");
+  out.automatic = !automatic.is_false();
   const json::Value environment = reader.object(root, "environment");
   for (const auto& member : environment.members()) {
     out.environment[member.key()] = reader.text(environment, member.key());

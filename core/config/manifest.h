@@ -49,6 +49,7 @@ struct Manifest {
   std::vector<std::string> hosts;              // globs
   std::vector<std::string> operations;         // empty: all
   std::map<std::string, std::string> environment;  // credential kind or "base_url" -> variable
+  bool automatic = true;    // serves without a section, if its schema accepts an empty one
   bool background = false;  // it has a background stream, which one worker runs
 };
 

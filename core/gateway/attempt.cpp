@@ -89,8 +89,14 @@ Attempt::~Attempt() {
   end_session();
 }
 
-// Sockets first, so that the upstream sees the end even if the plugin is slow.
+// Sockets first, so that the upstream sees the end even if the plugin is slow. An end that the
+// plugin wanted is no cut: its WebSockets say goodbye.
 void Attempt::end_session() noexcept {
+  for (const auto& call : calls_) {
+    if (auto leaving = finished_ ? call->take_leaving() : nullptr) {
+      tools_.detached.see_off(std::move(leaving));
+    }
+  }
   drop_calls();
   if (session_) session_->end();
   session_.reset();
@@ -197,7 +203,8 @@ Status Attempt::choose_credential() {
   session_->select(r, wish);
   r.credential.struct_size = sizeof r.credential;
   if (wish.how == AIP_SELECT_NONE) return {};
-  if (ask_.client_credential) {
+  // ANY means a configured one: some services must never see what a client brought.
+  if (ask_.client_credential && wish.how != AIP_SELECT_ANY) {
     credential_kind_ = std::string(ask_.client_credential->kind);
     secret_ = ask_.client_credential->value;
     r.credential.flags = AIP_CRED_CLIENT;
@@ -285,6 +292,9 @@ Status Attempt::pump_session() {
       return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_wake"};
     }
   }
+  if (send_may_go_on() && !stopped_ && session_->on_writable() < 0 && !stopped_) {
+    return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_wake"};
+  }
   // A callback may start or cancel calls, so the list may change while it is walked.
   for (std::size_t i = 0; i < calls_.size() && !stopped_; ++i) {
     Outbound& call = *calls_[i];
@@ -293,7 +303,26 @@ Status Attempt::pump_session() {
       return Error{ErrorCode::GatewayPlugin, "the plugin failed in on_call"};
     }
   }
+  forget_ended_calls();
   return {};
+}
+
+// A stream that lives long makes many calls; of those that are over only the primary one, which
+// tells how the provider did, is kept.
+void Attempt::forget_ended_calls() noexcept {
+  std::erase_if(calls_, [this](const std::unique_ptr<Outbound>& call) {
+    if (!call->ended() || call->primary()) return false;
+    past_request_sent_ = past_request_sent_ || call->call().request_sent();
+    tools_.metrics.count_call(provider_.config->name, call->outcome());
+    if (auto leaving = call->take_leaving()) tools_.detached.see_off(std::move(leaving));
+    return true;
+  });
+}
+
+bool Attempt::send_may_go_on() noexcept {
+  bool writable = false;
+  for (const auto& call : calls_) writable = call->take_writable() || writable;
+  return writable;
 }
 
 // A call that failed names the cause better than the plugin that was told of it.
@@ -334,8 +363,9 @@ void Attempt::cancel(std::uint32_t reason) noexcept {
 }
 
 bool Attempt::request_sent() const noexcept {
-  return std::any_of(calls_.begin(), calls_.end(),
-                     [](const auto& call) { return call->call().request_sent(); });
+  return past_request_sent_ || std::any_of(calls_.begin(), calls_.end(), [](const auto& call) {
+           return call->call().request_sent();
+         });
 }
 
 int Attempt::upstream_status() const noexcept {
@@ -439,7 +469,6 @@ aip_status Attempt::make_spec(const aip_call& call, upstream::CallSpec& spec) {
 }
 
 aip_status Attempt::on_call_start(const aip_call& call, std::uint32_t number) noexcept {
-  if (call.kind != AIP_CALL_HTTP && call.kind != AIP_CALL_FORWARD) return AIP_E_UNSUPPORTED;
   upstream::CallSpec spec;
   if (const aip_status made = make_spec(call, spec); made != AIP_OK) return made;
   if ((call.flags & AIP_CALLF_DETACHED) != 0) {
@@ -457,13 +486,36 @@ aip_status Attempt::on_call_start(const aip_call& call, std::uint32_t number) no
   plan.max_event = ask_.snapshot->config->limits.event_bytes;
   if (call.max_event != 0) plan.max_event = std::min<std::size_t>(plan.max_event, call.max_event);
   if (call.kind == AIP_CALL_FORWARD) sink_.client().want_body();
-  calls_.push_back(std::make_unique<Outbound>(plan, tools_.dialer.start(std::move(spec), *this)));
+  if (call.kind == AIP_CALL_WS) {
+    calls_.push_back(open_websocket(plan, call, std::move(spec)));
+  } else {
+    calls_.push_back(std::make_unique<Outbound>(plan, tools_.dialer.start(std::move(spec), *this)));
+  }
   sink_.wake_exchange();
   return AIP_OK;
 }
 
-aip_status Attempt::on_call_send(std::uint32_t, std::span<const aip_span>, std::uint32_t) noexcept {
-  return AIP_E_UNSUPPORTED;  // WebSocket calls, which this version refuses to start
+// A WebSocket has no end of its own accord, so only the plugin's word bounds its whole time; the
+// request that it serves has a deadline anyway.
+std::unique_ptr<Outbound> Attempt::open_websocket(const Outbound::Plan& plan, const aip_call& call,
+                                                  upstream::CallSpec spec) {
+  upstream::WebSocketSpec socket;
+  socket.call = std::move(spec);
+  // A record may span messages, and a message may hold many records.
+  socket.message_bytes_max = plan.decode == AIP_DECODE_MESSAGE
+                                 ? plan.max_event
+                                 : ask_.snapshot->config->limits.event_bytes;
+  socket.total_ms = call.timeout_ms;
+  upstream::CallOwner& owner = *this;
+  return std::make_unique<Outbound>(
+      plan, std::make_unique<upstream::WebSocketCall>(tools_.scheduler, tools_.random,
+                                                      tools_.dialer, std::move(socket), owner));
+}
+
+aip_status Attempt::on_call_send(std::uint32_t number, std::span<const aip_span> pieces,
+                                 std::uint32_t flags) noexcept {
+  Outbound* call = find(number);
+  return call == nullptr ? AIP_E_STALE : call->send(pieces, flags);
 }
 
 aip_status Attempt::on_call_flow(std::uint32_t number, bool pause) noexcept {

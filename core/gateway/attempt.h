@@ -118,12 +118,17 @@ class Attempt final : private plugin::SessionOwner,
   [[nodiscard]] Status begin_stream();
   [[nodiscard]] Result<Progress> pump_resolve();
   [[nodiscard]] Status pump_session();
+  [[nodiscard]] bool send_may_go_on() noexcept;
+  void forget_ended_calls() noexcept;
   void end_session() noexcept;
   void drop_calls() noexcept;
   [[nodiscard]] bool refresh_resolution();
   [[nodiscard]] std::string identity() const;
   [[nodiscard]] aip_status make_spec(const aip_call& call, upstream::CallSpec& spec);
   [[nodiscard]] aip_status add_headers(const aip_call& call, upstream::CallSpec& spec);
+  [[nodiscard]] std::unique_ptr<Outbound> open_websocket(const Outbound::Plan& plan,
+                                                         const aip_call& call,
+                                                         upstream::CallSpec spec);
   void upload_of_forward(upstream::CallSpec& spec) const;
   [[nodiscard]] Outbound* find(std::uint32_t number) noexcept;
   [[nodiscard]] Error failure_of_plugin() const;
@@ -149,6 +154,7 @@ class Attempt final : private plugin::SessionOwner,
   bool stopped_ = false;  // nothing more is delivered to the present session
   bool was_blocked_ = false;
   bool session_event_ = false;
+  bool past_request_sent_ = false;  // by a call that is forgotten
 };
 
 // The host's own message for a plugin's error.

@@ -12,6 +12,11 @@ class DetachedCalls::One final : public Wakeable,
   One(DetachedCalls& owner, upstream::Dialer& dialer, upstream::CallSpec spec) : owner_(owner) {
     call_ = dialer.start(std::move(spec), *this);
   }
+  One(DetachedCalls& owner, std::unique_ptr<upstream::WebSocketCall> call) : owner_(owner) {
+    call->leave(*this);
+    call_ = std::move(call);
+    owner_.scheduler_.wake(*this);
+  }
   using ListNode<DetachedTag>::unlink;
 
  private:
@@ -53,6 +58,12 @@ bool DetachedCalls::start(upstream::Dialer& dialer, upstream::CallSpec spec) {
   calls_.push_back(*std::make_unique<One>(*this, dialer, std::move(spec)).release());
   ++running_;
   return true;
+}
+
+void DetachedCalls::see_off(std::unique_ptr<upstream::WebSocketCall> call) {
+  if (running_ >= kDetachedCallsMax) return;
+  calls_.push_back(*std::make_unique<One>(*this, std::move(call)).release());
+  ++running_;
 }
 
 }  // namespace aip::gateway

@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/utf8.h"
 #include "core/gateway/spans.h"
 
 namespace aip::gateway {
@@ -27,6 +29,11 @@ std::int32_t status_of(ErrorCode code) noexcept {
 
 Outbound::Outbound(Plan plan, std::unique_ptr<upstream::Call> call)
     : plan_(plan), call_(std::move(call)), decode_(plan.decode) {}
+
+Outbound::Outbound(Plan plan, std::unique_ptr<upstream::WebSocketCall> call)
+    : plan_(plan), socket_(call.get()), decode_(plan.decode) {
+  call_ = std::move(call);
+}
 
 void Outbound::set_paused(bool paused) noexcept {
   paused_ = paused;
@@ -61,7 +68,11 @@ Pumped Outbound::pump_decoded(plugin::Session& session, AnswerSink& sink, const 
         if (deliver_head(session, sink) == Pumped::Refused) return Pumped::Refused;
         break;
       case upstream::CallEvent::Body:
-        piece_ = call_->bytes();
+        if (decode_ == AIP_DECODE_MESSAGE) {
+          if (deliver_message(session) == Pumped::Refused) return Pumped::Refused;
+        } else {
+          piece_ = call_->bytes();
+        }
         break;
       case upstream::CallEvent::End:
         return deliver_end(session, finished);
@@ -78,6 +89,7 @@ Pumped Outbound::pump_decoded(plugin::Session& session, AnswerSink& sink, const 
 // The head that the upstream sent decides how its body is cut (AIP_CALLF_BY_TYPE, ERROR_WHOLE).
 void Outbound::choose_decoder() {
   const std::string_view type = call_->head().headers.get("content-type");
+  if (socket_ != nullptr && !socket_->open()) decode_ = AIP_DECODE_WHOLE;  // upgrade refused
   if (status_ >= 400 && (plan_.flags & AIP_CALLF_ERROR_WHOLE) != 0) {
     decode_ = AIP_DECODE_WHOLE;
   } else if ((plan_.flags & AIP_CALLF_BY_TYPE) != 0) {
@@ -113,7 +125,7 @@ Pumped Outbound::deliver_head(plugin::Session& session, AnswerSink& sink) {
     headers[i] = {span_of(field.name), span_of(field.value), 0, 0};
   }
   aip_call_event event{};
-  event.type = AIP_CALL_HEAD;
+  event.type = socket_ != nullptr && socket_->open() ? AIP_CALL_OPEN : AIP_CALL_HEAD;
   event.status = head.status;
   event.flags = decode_ == AIP_DECODE_SSE     ? AIP_HEAD_SSE
                 : decode_ == AIP_DECODE_WHOLE ? AIP_HEAD_WHOLE
@@ -134,7 +146,17 @@ Pumped Outbound::deliver_data(plugin::Session& session, const http::Event& event
     out.flags |= AIP_DATA_JSON;
   }
   if (event.last) out.flags |= AIP_DATA_LAST;
+  if (socket_ != nullptr && socket_->open() &&
+      socket_->message_kind() == http::MessageKind::Binary) {
+    out.flags |= AIP_DATA_BINARY;
+  }
   return tell(session, out);
+}
+
+Pumped Outbound::deliver_message(plugin::Session& session) {
+  http::Event event;
+  event.data = call_->bytes();
+  return deliver_data(session, event);
 }
 
 Pumped Outbound::deliver_body(plugin::Session& session, AnswerSink& sink, const bool& finished) {
@@ -188,6 +210,10 @@ Pumped Outbound::deliver_end(plugin::Session& session, const bool& finished) {
   aip_call_event event{};
   event.type = AIP_CALL_END;
   event.status = status_;
+  if (socket_ != nullptr && socket_->open()) {
+    event.status = socket_->close_code();
+    event.data = span_of(call_->bytes());
+  }
   return tell(session, event) == Pumped::Refused ? Pumped::Refused : Pumped::Ended;
 }
 
@@ -197,10 +223,58 @@ Pumped Outbound::deliver_failure(plugin::Session& session, Error error) {
   failure_ = std::move(error);
   aip_call_event event{};
   event.type = AIP_CALL_FAILED;
-  event.status = status_;
+  event.status = socket_ != nullptr && socket_->open() ? socket_->close_code() : status_;
   event.error = status_of(failure_->code);
   event.data = span_of(failure_->detail);
   return tell(session, event) == Pumped::Refused ? Pumped::Refused : Pumped::Ended;
+}
+
+// ---- WebSockets: the plugin's messages ---------------------------------------------------------
+
+aip_status Outbound::send(std::span<const aip_span> pieces, std::uint32_t flags) {
+  if (socket_ == nullptr) return AIP_E_UNSUPPORTED;
+  std::vector<Bytes> views;
+  std::string text;
+  for (const aip_span& piece : pieces) {
+    views.push_back(view_of(piece));
+    if ((flags & AIP_SEND_BINARY) == 0) text.append(views.back());  // may be cut within a character
+  }
+  if (!valid_utf8(text)) return AIP_E_INVALID;
+  if ((flags & AIP_SEND_CLOSE) != 0) {
+    const auto code =
+        static_cast<std::uint16_t>(flags >> 16 == 0 ? http::kCloseNormal : flags >> 16);
+    if (!http::valid_close_code(code) || text.size() > http::WebSocket::kReasonBytesMax) {
+      return AIP_E_INVALID;
+    }
+    socket_->close(code, text);
+    return AIP_OK;
+  }
+  const bool binary = (flags & AIP_SEND_BINARY) != 0;
+  switch (socket_->send(binary ? http::MessageKind::Binary : http::MessageKind::Text, views)) {
+    case upstream::Sent::Ok:
+      return AIP_OK;
+    case upstream::Sent::Full:
+      send_blocked_ = true;
+      return AIP_BLOCKED;
+    case upstream::Sent::Refused:
+      send_blocked_ = true;
+      return AIP_E_OVERFLOW;
+    case upstream::Sent::Closed:
+      return AIP_E_STATE;
+  }
+  return AIP_E_STATE;
+}
+
+bool Outbound::take_writable() noexcept {
+  if (!send_blocked_ || ended_ || !socket_->has_room()) return false;
+  send_blocked_ = false;
+  return true;
+}
+
+std::unique_ptr<upstream::WebSocketCall> Outbound::take_leaving() noexcept {
+  if (socket_ == nullptr || !socket_->worth_leaving()) return nullptr;
+  static_cast<void>(call_.release());
+  return std::unique_ptr<upstream::WebSocketCall>(std::exchange(socket_, nullptr));
 }
 
 // ---- forwards: the host splices, the plugin sees head and end ---------------------------------

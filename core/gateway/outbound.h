@@ -2,7 +2,8 @@
 //
 // An attempt owns its Outbounds. pump() runs in the exchange's advance(): it pulls from the
 // upstream::Call, decodes, and calls Session::on_call(), until there is nothing more, the client
-// is blocked (primary calls only) or the plugin has finished.
+// is blocked (primary calls only) or the plugin has finished. A WebSocket is pumped alike: its
+// messages come one by one, and records are cut out of them.
 // Memory: one event of at most max_event bytes, or one whole body of at most kWholeAnswerBytesMax;
 // bytes that could not be handed on are copied, because the read slab is only lent.
 #pragma once
@@ -12,12 +13,14 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "core/gateway/answer_sink.h"
 #include "core/http/decoders.h"
 #include "core/plugin/session.h"
 #include "core/upstream/call.h"
+#include "core/upstream/websocket_call.h"
 
 namespace aip::gateway {
 
@@ -40,6 +43,7 @@ class Outbound {
   };
 
   Outbound(Plan plan, std::unique_ptr<upstream::Call> call);
+  Outbound(Plan plan, std::unique_ptr<upstream::WebSocketCall> call);
 
   // `finished` tells whether the plugin has called finish(); nothing is delivered after that.
   Pumped pump(plugin::Session& session, AnswerSink& sink, const bool& finished);
@@ -55,13 +59,19 @@ class Outbound {
   // one.
   [[nodiscard]] std::string_view outcome() const noexcept;
   [[nodiscard]] upstream::Call& call() noexcept { return *call_; }
-  [[nodiscard]] std::unique_ptr<upstream::Call> take_call() noexcept { return std::move(call_); }
+  // call_send() of the interface.
+  aip_status send(std::span<const aip_span> pieces, std::uint32_t flags);
+  // True once when a send that was BLOCKED may go on.
+  [[nodiscard]] bool take_writable() noexcept;
+  // A WebSocket that still owes its peer a goodbye; nullptr: nothing of that kind.
+  [[nodiscard]] std::unique_ptr<upstream::WebSocketCall> take_leaving() noexcept;
 
  private:
   Pumped pump_decoded(plugin::Session& session, AnswerSink& sink, const bool& finished);
   Pumped pump_forward(plugin::Session& session, AnswerSink& sink, const bool& finished);
   void upload(AnswerSink& sink);
   Pumped deliver_head(plugin::Session& session, AnswerSink& sink);
+  Pumped deliver_message(plugin::Session& session);
   Pumped deliver_body(plugin::Session& session, AnswerSink& sink, const bool& finished);
   Pumped deliver_data(plugin::Session& session, const http::Event& event);
   Pumped deliver_end(plugin::Session& session, const bool& finished);
@@ -73,6 +83,7 @@ class Outbound {
 
   Plan plan_;
   std::unique_ptr<upstream::Call> call_;
+  upstream::WebSocketCall* socket_ = nullptr;  // call_, if it is one
   std::unique_ptr<http::Decoder> decoder_;
   std::string whole_;
   std::string kept_;  // copied when the client blocked in the middle of a piece
@@ -85,6 +96,7 @@ class Outbound {
   bool ended_ = false;
   bool body_sent_ = false;
   bool tunnel_ = false;
+  bool send_blocked_ = false;
 };
 
 }  // namespace aip::gateway

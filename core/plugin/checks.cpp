@@ -11,34 +11,6 @@ namespace {
 
 constexpr std::size_t kErrorTextBytesMax = 16 * 1024;
 
-// Bytes of the UTF-8 sequence at the front of a non-empty text; 0 if it is none (RFC 3629).
-std::size_t sequence_length(Bytes text) noexcept {
-  const auto byte = [text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const auto follows = [&](std::size_t i, unsigned char low, unsigned char high) {
-    return i < text.size() && byte(i) >= low && byte(i) <= high;
-  };
-  const unsigned char first = byte(0);
-  if (first < 0x80) return 1;
-  if (first >= 0xC2 && first <= 0xDF) return follows(1, 0x80, 0xBF) ? 2 : 0;
-  if (first >= 0xE0 && first <= 0xEF) {
-    const unsigned char low = first == 0xE0 ? 0xA0 : 0x80;   // overlong below
-    const unsigned char high = first == 0xED ? 0x9F : 0xBF;  // surrogates above
-    return follows(1, low, high) && follows(2, 0x80, 0xBF) ? 3 : 0;
-  }
-  if (first >= 0xF0 && first <= 0xF4) {
-    const unsigned char low = first == 0xF0 ? 0x90 : 0x80;
-    const unsigned char high = first == 0xF4 ? 0x8F : 0xBF;
-    return follows(1, low, high) && follows(2, 0x80, 0xBF) && follows(3, 0x80, 0xBF) ? 4 : 0;
-  }
-  return 0;
-}
-
-bool ascii_word(const char* at) noexcept {
-  std::uint64_t word;
-  std::memcpy(&word, at, sizeof word);
-  return (word & 0x8080808080808080ULL) == 0;
-}
-
 bool hex_digit(char c) noexcept {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
 }
@@ -53,20 +25,6 @@ bool good_usage(const aip_event& e) noexcept {
 }
 
 }  // namespace
-
-bool valid_utf8(Bytes text) noexcept {
-  std::size_t at = 0;
-  while (at < text.size()) {
-    if (text.size() - at >= 8 && ascii_word(text.data() + at)) {
-      at += 8;
-      continue;
-    }
-    const std::size_t n = sequence_length(text.substr(at));
-    if (n == 0) return false;
-    at += n;
-  }
-  return true;
-}
 
 bool valid_json_inside(Bytes text) noexcept {
   for (std::size_t at = 0; at < text.size(); ++at) {
@@ -144,6 +102,16 @@ const char* fault_of(const aip_call& c) noexcept {
   if (decodes && (c.decode < AIP_DECODE_WHOLE || c.decode > AIP_DECODE_MESSAGE)) {
     return "the call's decode is unknown";
   }
+  if (c.kind == AIP_CALL_WS) {
+    if (c.decode != AIP_DECODE_MESSAGE && c.decode != AIP_DECODE_DELIMITER) {
+      return "a WebSocket is cut into messages or records";
+    }
+    if (c.body_count != 0 || (c.flags & AIP_CALLF_DETACHED) != 0) {
+      return "a WebSocket has no body and is never detached";
+    }
+  } else if (c.decode == AIP_DECODE_MESSAGE) {
+    return "only a WebSocket has messages";
+  }
   if (c.decode == AIP_DECODE_DELIMITER && c.delimiter > 0xFF) {
     return "the call's delimiter is not a byte";
   }
@@ -163,7 +131,7 @@ std::string clean_text(aip_span span) {
   std::string out;
   out.reserve(text.size());
   while (!text.empty()) {
-    const std::size_t n = sequence_length(text);
+    const std::size_t n = utf8_sequence_length(text);
     out.append(n == 0 ? Bytes("?") : text.substr(0, n));
     text.remove_prefix(std::max<std::size_t>(n, 1));
   }

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "core/base/bytes.h"
+#include "core/base/utf8.h"
 #include "core/plugin/session.h"
 
 namespace aip::plugin {
@@ -24,7 +25,6 @@ inline aip_span span_of(Bytes text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-[[nodiscard]] bool valid_utf8(Bytes text) noexcept;
 // The inside of a JSON string: escapes are whole, no bare quote or control character, UTF-8.
 [[nodiscard]] bool valid_json_inside(Bytes text) noexcept;
 

@@ -46,7 +46,9 @@ H1Call::H1Call(Scheduler& scheduler, Transport& transport, Pool& pool, CallSpec 
   }
   request_head_ = std::move(*head);
   parser_.expect(spec_.method, spec_.upgrade);
-  if (std::unique_ptr<ByteStream> pooled = pool_.take(pool_key())) {
+  // An upgrade cannot be sent again if the pooled connection turns out to be closed.
+  std::unique_ptr<ByteStream> pooled = spec_.upgrade ? nullptr : pool_.take(pool_key());
+  if (pooled) {
     stats_.reused = true;
     begin(std::move(pooled));
   } else {

@@ -3,6 +3,7 @@
 #include <charconv>
 #include <optional>
 
+#include "core/base/base64.h"
 #include "core/http/parser.h"
 #include "core/http/write.h"
 #include "core/net/address.h"
@@ -93,22 +94,6 @@ bool read_host(std::string_view text, Proxy& proxy) {
 
 // ---- HTTP CONNECT
 // --------------------------------------------------------------------------------
-
-std::string base64(std::string_view in) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string out;
-  for (std::size_t i = 0; i < in.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < in.size() ? static_cast<unsigned char>(in[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      out.push_back(i + k <= in.size() ? kDigits[group >> (18 - 6 * k) & 63] : '=');
-    }
-  }
-  return out;
-}
 
 class HttpConnect final : public ProxyHandshake {
  public:

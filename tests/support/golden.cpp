@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <regex>
 #include <sstream>
 
 #include "core/base/json.h"
@@ -113,6 +114,7 @@ struct Script {
   PluginAsk ask;
   std::map<std::string, std::string> capabilities;
   bool drop_unsupported = false;
+  bool random_ids = false;
   std::vector<Answer> answers;
 };
 
@@ -155,6 +157,12 @@ std::string with_crlf(const std::string& text) {
   return out;
 }
 
+// SignalR's records, a line each.
+std::string as_records(std::string text) {
+  std::replace(text.begin(), text.end(), '\n', '\x1e');
+  return text;
+}
+
 std::string without_last_line_end(std::string text) {
   if (!text.empty() && text.back() == '\n') text.pop_back();
   return text;
@@ -193,6 +201,7 @@ std::vector<Answer> read_answers(Value list, const std::vector<const Section*>& 
     answer.body = bodies[i]->content;
     // A body that is not a stream has no line end of its own behind it.
     if (bodies[i]->info == "json") answer.body = without_last_line_end(answer.body);
+    if (bodies[i]->info == "records") answer.body = as_records(answer.body);
     if (told["line_ends"].equals("crlf")) answer.body = with_crlf(answer.body);
     out.push_back(std::move(answer));
   }
@@ -208,6 +217,7 @@ Script read_script(const std::string& path, const File& file) {
   script.plugin = setup["plugin"].str();
   if (const Value section = setup["section"]) script.section = section.raw();
   script.drop_unsupported = setup["drop_unsupported"].is_true();
+  script.random_ids = setup["random_ids"].is_true();
   for (const Value::Member& m : setup["capabilities"].members()) {
     script.capabilities[m.key()] = std::string(m.value().raw());
   }
@@ -225,6 +235,22 @@ struct Seen {
   friend bool operator==(const Seen&, const Seen&) = default;
 };
 
+// A message whose records end with 0x1e, which no editor shows.
+std::string as_line(std::string message) {
+  for (std::size_t at; (at = message.find('\x1e')) != std::string::npos;) {
+    message.replace(at, 1, "<1e>");
+  }
+  return message;
+}
+
+// Ids that a plugin draws at random differ in every run.
+std::string without_random(const std::string& text) {
+  static const std::regex kUuid(
+      "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}");
+  static const std::regex kHex("[0-9a-f]{32}");
+  return std::regex_replace(std::regex_replace(text, kUuid, "<uuid>"), kHex, "<hex>");
+}
+
 std::string tell_calls(const PluginRun& run) {
   std::string out;
   for (const StartedCall& call : run.calls()) {
@@ -232,6 +258,7 @@ std::string tell_calls(const PluginRun& run) {
     out += call.method + " " + call.url + "\n";
     for (const auto& [name, value] : call.headers) out += name + ": " + value + "\n";
     if (!call.body.empty()) out += "\n" + call.body + "\n";
+    for (const std::string& message : call.sent) out += "sent: " + as_line(message) + "\n";
   }
   for (const std::string& asked : run.unsupported()) out += "asked: " + asked + "\n";
   return out;
@@ -310,6 +337,11 @@ Seen run_once(PluginUnderTest& plugin, const Script& script, Cutting cutting) {
                     : run.raw();
   if (!seen.client.empty() && seen.client.back() != '\n') seen.client += "\n";
   run.end();
+  if (script.random_ids) {
+    for (std::string* part : {&seen.calls, &seen.events, &seen.client}) {
+      *part = without_random(*part);
+    }
+  }
   return seen;
 }
 

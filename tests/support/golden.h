@@ -4,12 +4,14 @@
 // with one code block each:
 //   ## setup      JSON: plugin, section, flags ("native stream need_usage include_usage"), dialect,
 //                 operation, method, path, query, headers, model, secret, credential_kind,
-//                 credential_extra, client_credential, capabilities, drop_unsupported, answers: [{status, headers,
+//                 credential_extra, client_credential, capabilities, drop_unsupported,
+//                 random_ids, answers: [{status, headers,
 //                 line_ends, ends}]
 //   ## request    the client's body
 //   ## upstream   the bytes that the provider answers (one section for each answer of setup)
 //   ## calls, ## events, ## client, ## result      what is expected, written by the runner
-// `line_ends: "crlf"` turns the block's LF into CR LF; `ends: "cut"` breaks the connection behind
+// `random_ids: true` shows random UUIDs and 32 hex digits as <uuid> and <hex>. A block of `records`
+// has a record a line, each ended by 0x1e. `line_ends: "crlf"` turns the block's LF into CR LF; `ends: "cut"` breaks the connection behind
 // it.
 //
 // Each conversation is run with its bytes whole, one at a time, and cut at every place; all must

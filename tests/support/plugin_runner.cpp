@@ -134,6 +134,7 @@ std::string PluginUnderTest::refusal_of(const std::string& name, const std::stri
 struct PluginRun::Feed {
   std::uint16_t decode = 0;
   int status = 0;
+  bool open = false;  // a WebSocket
   std::unique_ptr<http::Decoder> decoder;
   std::string whole;
 };
@@ -238,6 +239,8 @@ void PluginRun::head(std::size_t call, int status, const HeaderList& headers) {
   Feed& feed = *feeds_[call];
   feed.status = status;
   feed.decode = c.decode;
+  feed.open = c.kind == AIP_CALL_WS && status == 101;
+  if (c.kind == AIP_CALL_WS && !feed.open) feed.decode = AIP_DECODE_WHOLE;
   if (status >= 400 && (c.flags & AIP_CALLF_ERROR_WHOLE) != 0) {
     feed.decode = AIP_DECODE_WHOLE;
   } else if ((c.flags & AIP_CALLF_BY_TYPE) != 0) {
@@ -256,7 +259,7 @@ void PluginRun::head(std::size_t call, int status, const HeaderList& headers) {
   }
   const std::vector<aip_header> list = raw_headers(headers);
   aip_call_event event{};
-  event.type = AIP_CALL_HEAD;
+  event.type = feed.open ? AIP_CALL_OPEN : AIP_CALL_HEAD;
   event.status = status;
   event.headers = list.data();
   event.header_count = list.size();
@@ -317,7 +320,7 @@ void PluginRun::end_of(std::size_t call) {
   }
   aip_call_event event{};
   event.type = AIP_CALL_END;
-  event.status = feed.status;
+  event.status = feed.open ? 1000 : feed.status;
   tell(call, event);
 }
 
@@ -439,9 +442,18 @@ aip_status PluginRun::on_call_start(const aip_call& call, std::uint32_t number) 
   return AIP_OK;
 }
 
-aip_status PluginRun::on_call_send(std::uint32_t, std::span<const aip_span>,
-                                   std::uint32_t) noexcept {
-  return AIP_E_UNSUPPORTED;
+aip_status PluginRun::on_call_send(std::uint32_t number, std::span<const aip_span> pieces,
+                                   std::uint32_t flags) noexcept {
+  for (StartedCall& c : calls_) {
+    if (c.number != number) continue;
+    if (c.kind != AIP_CALL_WS) return AIP_E_UNSUPPORTED;
+    std::string message;
+    if ((flags & AIP_SEND_CLOSE) != 0) message = "CLOSE " + std::to_string(flags >> 16) + " ";
+    for (const aip_span piece : pieces) message.append(view_of(piece));
+    c.sent.push_back(std::move(message));
+    return AIP_OK;
+  }
+  return AIP_E_STALE;
 }
 
 aip_status PluginRun::on_call_flow(std::uint32_t number, bool pause) noexcept {

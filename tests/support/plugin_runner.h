@@ -62,7 +62,8 @@ struct StartedCall {
   std::uint32_t flags = 0, delimiter = 0, timeout_ms = 0, max_event = 0;
   std::uint64_t user = 0;
   std::string method, url, body;
-  HeaderList headers;  // secrets written in
+  HeaderList headers;             // secrets written in
+  std::vector<std::string> sent;  // messages of a WebSocket; "CLOSE 1000 reason" for a Close
   bool cancelled = false, paused = false, ended = false;
   // The first field of that name, without case; empty if there is none.
   [[nodiscard]] std::string header(std::string_view name) const;
@@ -126,7 +127,8 @@ class PluginRun final : private plugin::SessionOwner {
   bool begin(const PluginAsk& ask);
   // The same for a stream that turns a credential into headers; it finishes by resolved().
   bool resolve(const PluginAsk& ask);
-  // A whole answer: head, body in pieces, end.
+  // A whole answer: head, body in pieces, end. For a WebSocket a 101 opens it; bytes() is then the
+  // text of its messages, end_of() a Close with 1000.
   void answer(std::size_t call, int status, const HeaderList& headers, Bytes body,
               const Cuts& cuts = {});
   void head(std::size_t call, int status, const HeaderList& headers);

@@ -7,6 +7,11 @@
 //     call.decode(AIP_DECODE_SSE).flags(AIP_CALLF_PRIMARY | AIP_CALLF_CHECK_JSON);
 //     return stream().start(call);
 //
+// A WebSocket, cut into its messages or into records:
+//
+//     Call socket = Call::websocket(url).decode(AIP_DECODE_DELIMITER).delimiter(0x1e);
+//     return stream().start(socket, &id);          // then OPEN, DATA*, END; Stream::send(id, text)
+//
 // Headers and the URL are copied; body pieces are borrowed until start() returns.
 #pragma once
 
@@ -53,6 +58,14 @@ class Call {
     raw_.struct_size = sizeof raw_;
     raw_.kind = AIP_CALL_HTTP;
     raw_.decode = AIP_DECODE_WHOLE;
+  }
+
+  // http(s) or ws(s) URL. The host writes the handshake's fields, but sec-websocket-protocol.
+  [[nodiscard]] static Call websocket(std::string url) {
+    Call call("GET", std::move(url));
+    call.raw_.kind = AIP_CALL_WS;
+    call.raw_.decode = AIP_DECODE_MESSAGE;
+    return call;
   }
 
   Headers headers;

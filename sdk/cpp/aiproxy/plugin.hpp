@@ -126,6 +126,16 @@ class Stream {
       return host().call_start(id_, &raw, out != nullptr ? out : &ignored);
     });
   }
+  // A message of an open WebSocket, or of one that opens. AIP_BLOCKED: taken, but wait with the
+  // next for on_wake(AIP_WAKE_WRITABLE).
+  aip_status send(aip_id call, std::string_view message, std::uint32_t flags = 0) const noexcept {
+    const aip_span piece = span(message);
+    return host().call_send(call, &piece, 1, flags);
+  }
+  aip_status close(aip_id call, std::uint16_t code = 1000,
+                   std::string_view reason = {}) const noexcept {
+    return send(call, reason, AIP_SEND_CLOSE | std::uint32_t{code} << 16);
+  }
   aip_status timer(std::uint32_t ms, std::uint64_t user = 0, aip_id* out = nullptr) const noexcept {
     aip_id ignored = 0;
     return host().timer_start(id_, ms, user, out != nullptr ? out : &ignored);

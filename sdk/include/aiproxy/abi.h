@@ -214,14 +214,14 @@ typedef struct aip_event {
 /* kind */
 #define AIP_CALL_HTTP 1u
 #define AIP_CALL_FORWARD 2u /* the client's body goes up, the answer comes down, spliced by the host */
-#define AIP_CALL_WS 3u      /* WebSocket; version 0's host answers AIP_E_UNSUPPORTED */
+#define AIP_CALL_WS 3u      /* WebSocket: a GET without body; the handshake's fields are the host's, but sec-websocket-protocol */
 /* decode: how the answer's body is cut into DATA events */
 #define AIP_DECODE_WHOLE 1u     /* one DATA with all of it */
 #define AIP_DECODE_RAW 2u       /* as it arrives */
 #define AIP_DECODE_SSE 3u       /* one DATA an event; name: its type, ":" for a comment (a sign of life) */
 #define AIP_DECODE_NDJSON 4u    /* one DATA a line */
 #define AIP_DECODE_DELIMITER 5u /* one DATA a record that ends with byte `delimiter` */
-#define AIP_DECODE_MESSAGE 6u   /* WebSocket messages */
+#define AIP_DECODE_MESSAGE 6u   /* WebSocket: one DATA a message. DELIMITER: one a record, joined over messages. No others */
 /* flags */
 #define AIP_CALLF_PRIMARY 0x1u    /* status, latency, back-pressure and retries belong to the core */
 #define AIP_CALLF_AUTH 0x2u       /* add the headers that resolve() found */
@@ -245,17 +245,21 @@ typedef struct aip_call {
   size_t body_count;
 } aip_call;
 
-#define AIP_CALL_OPEN 1u   /* WebSocket is open */
+#define AIP_CALL_OPEN 1u   /* WebSocket is open: status 101, headers. Refused: HEAD, one DATA with the body, END */
 #define AIP_CALL_HEAD 2u   /* status, headers */
 #define AIP_CALL_DATA 3u
-#define AIP_CALL_END 4u    /* the answer ended as its framing promised */
-#define AIP_CALL_FAILED 5u /* error: AIP_E_ value; data: what happened, for the log */
+#define AIP_CALL_END 4u    /* the answer ended as its framing promised. Open WebSocket: status is the peer's close code (1005: none), data its reason */
+#define AIP_CALL_FAILED 5u /* error: AIP_E_ value; data: what happened, for the log. Open WebSocket: status is the close code that was sent, 1006: none */
 /* flags of a HEAD event: how the body will be cut */
 #define AIP_HEAD_WHOLE 0x1u
 #define AIP_HEAD_SSE 0x2u
 /* flags of a DATA event */
 #define AIP_DATA_JSON 0x1u /* data is one valid JSON text within the depth limit */
 #define AIP_DATA_LAST 0x2u /* no terminator came before the end of the body */
+#define AIP_DATA_BINARY 0x4u /* of a binary WebSocket message, not a text */
+/* flags of call_send; without any: a text message, which must be UTF-8 */
+#define AIP_SEND_BINARY 0x1u
+#define AIP_SEND_CLOSE 0x2u /* the closing handshake; the code in bits 16 to 31 (0: 1000), the bytes are its reason */
 typedef struct aip_call_event {
   uint32_t struct_size;
   uint16_t type, flags;
@@ -307,7 +311,7 @@ typedef struct aip_host {
   aip_status (*respond)(aip_id stream, int32_t status, const aip_header *headers, size_t n); /* [worker] ROUTE, MODELS, EMBEDDINGS: head; body by emit_raw */
   aip_status (*finish)(aip_id stream, const aip_error *error_or_null);      /* [worker] */
   aip_status (*call_start)(aip_id stream, const aip_call *call, aip_id *out); /* [worker] */
-  aip_status (*call_send)(aip_id call, const aip_span *iov, size_t n, uint32_t flags); /* [worker] WebSocket message */
+  aip_status (*call_send)(aip_id call, const aip_span *iov, size_t n, uint32_t flags); /* [worker] WebSocket message; BLOCKED: taken, on_wake(WRITABLE) when there is room again; E_OVERFLOW: not taken */
   aip_status (*call_flow)(aip_id call, int32_t pause);                      /* [worker] */
   aip_status (*call_cancel)(aip_id call);                                   /* [worker] */
   aip_status (*resolved)(aip_id stream, const aip_header *headers, size_t n, uint32_t ttl_ms, const aip_error *error_or_null); /* [worker] ends resolve() */

@@ -30,6 +30,7 @@ TEST_CASE("manifest: every member is read") {
   CHECK(manifest->operations.size() == 5);
   CHECK(manifest->environment.at("api_key") == "OPENAI_API_KEY");
   CHECK_FALSE(manifest->background);
+  CHECK(manifest->automatic);
 }
 
 TEST_CASE("manifest: a name is enough, and unknown members are left alone") {
@@ -73,6 +74,7 @@ TEST_CASE("manifest: what is wrong is said in words") {
       {R"({"name":"x","credentials":[{"kind":"k","list":"a","value":"b"}]})",
        "manifest: credential \"k\" needs either \"list\" or \"value\""},
       {R"({"name":"x","background":"yes"})", "manifest: \"background\" must be true or false"},
+      {R"({"name":"x","automatic":1})", "manifest: \"automatic\" must be true or false"},
   };
   for (const auto& [text, words] : cases) {
     const auto manifest = parse_manifest(text);

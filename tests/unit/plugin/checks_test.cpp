@@ -7,9 +7,9 @@
 #include "core/base/limits.h"
 #include "tests/unit/plugin/provider_fixture.h"
 
+using aip::valid_utf8;
 using aip::plugin::fault_of;
 using aip::plugin::valid_json_inside;
-using aip::plugin::valid_utf8;
 using aip::test::plain_call;
 using aip::test::text_event;
 
@@ -118,4 +118,26 @@ TEST_CASE("checks: an error of a strange shape becomes a panic, not a read out o
   e.http_status = 200;
   CHECK(aip::plugin::copy_error(e).code == AIP_E_UPSTREAM);
   CHECK(aip::plugin::copy_error(e).http_status == 0);
+}
+
+TEST_CASE(
+    "checks: a WebSocket is cut into messages or records, has no body and is never detached") {
+  aip_call call = plain_call();
+  call.kind = AIP_CALL_WS;
+  for (std::uint16_t decode = 0; decode <= AIP_DECODE_MESSAGE + 1; ++decode) {
+    call.decode = decode;
+    const bool good = decode == AIP_DECODE_DELIMITER || decode == AIP_DECODE_MESSAGE;
+    CHECK((fault_of(call) == nullptr) == good);
+  }
+  call.decode = AIP_DECODE_MESSAGE;
+  call.flags = AIP_CALLF_DETACHED;
+  CHECK(fault_of(call) != nullptr);
+  call.flags = 0;
+  const aip_span body = aip::plugin::span_of("x");
+  call.body = &body;
+  call.body_count = 1;
+  CHECK(fault_of(call) != nullptr);
+  call = plain_call();
+  call.decode = AIP_DECODE_MESSAGE;  // of an ordinary call
+  CHECK(fault_of(call) != nullptr);
 }
