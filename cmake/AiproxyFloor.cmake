@@ -8,6 +8,8 @@ set(AIPROXY_WARNINGS
     $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor> $<$<COMPILE_LANGUAGE:CXX>:-Wold-style-cast>
     # GCC 12 sees overlapping copies in std::string's operator+ where there are none (GCC PR 105651).
     $<$<CXX_COMPILER_ID:GNU>:-Wno-restrict>
+    # In a batch of files every unnamed namespace stands in an included file, which GCC warns of.
+    $<$<AND:$<BOOL:${CMAKE_UNITY_BUILD}>,$<COMPILE_LANGUAGE:CXX>>:-Wno-subobject-linkage>
     $<$<BOOL:${AIPROXY_WERROR}>:-Werror>)
 
 if(AIPROXY_SANITIZE)
@@ -44,6 +46,9 @@ function(aiproxy_test folder)
   set(target test_${leaf})
   add_executable(${target} ${sources} ${CMAKE_SOURCE_DIR}/tests/support/doctest_main.cpp)
   target_include_directories(${target} PRIVATE ${CMAKE_SOURCE_DIR})
+  # doctest's own implementation and the tests that include it cannot share a batch.
+  set_source_files_properties(${CMAKE_SOURCE_DIR}/tests/support/doctest_main.cpp
+    PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   target_compile_options(${target} PRIVATE ${AIPROXY_WARNINGS} -O0)
   target_link_libraries(${target} PRIVATE ${ARGN})
   add_test(NAME ${leaf} COMMAND ${target})

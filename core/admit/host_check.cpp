@@ -6,16 +6,11 @@
 #include <cctype>
 #include <string>
 
+#include "core/base/ascii.h"
 #include "core/route/route.h"
 
 namespace aip::admit {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
-}
 
 // The host without its port; brackets of IPv6 are kept. What is neither stays whole, and then
 // matches nothing.

@@ -1,4 +1,5 @@
 #include "core/config/formats.h"
+#include "core/base/ascii.h"
 
 #include <arpa/inet.h>
 
@@ -16,12 +17,6 @@ bool is_alnum(char c) {
 template <class F>
 bool all(std::string_view text, F&& good) {
   return std::all_of(text.begin(), text.end(), good);
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return out;
 }
 
 std::optional<std::uint16_t> parse_port(std::string_view text) {

@@ -19,10 +19,6 @@ constexpr std::array<std::string_view, 8> kPayloads{
     "text",           "inlineData",          "fileData", "functionCall", "functionResponse",
     "executableCode", "codeExecutionResult", "thought"};
 
-void comma(std::string& list) {
-  if (!list.empty()) list.push_back(',');
-}
-
 bool begins(std::string_view text, std::string_view with) {
   return text.substr(0, with.size()) == with;
 }

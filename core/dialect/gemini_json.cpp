@@ -29,10 +29,6 @@ constexpr std::array<std::string_view, 18> kReasons{"STOP",
                                                     "IMAGE_OTHER",
                                                     "MODEL_ARMOR"};
 
-void comma(std::string& list) {
-  if (!list.empty()) list.push_back(',');
-}
-
 void append_inline_data(std::string_view mime, std::string_view data, std::string& out) {
   out.append(R"("inlineData":{"mimeType":")").append(mime);
   out.append(R"(","data":")").append(data).append("\"}");

@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/base/ascii.h"
 #include "core/dialect/body.h"
 #include "core/dialect/escape.h"
 #include "core/dialect/gemini_contents.h"
@@ -49,13 +50,6 @@ constexpr std::array<Renamed, 8> kRenamed{{
 constexpr std::array<std::string_view, 8> kRead{"contents", "systemInstruction", "generationConfig",
                                                 "tools",    "toolConfig",        "safetySettings",
                                                 "model",    "serviceTier"};
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
-}
 
 bool has_alt_sse(std::string_view query) noexcept {
   while (!query.empty()) {

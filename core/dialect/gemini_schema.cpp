@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
 #include "core/dialect/escape.h"
 #include "core/dialect/gemini_names.h"
 
@@ -21,13 +22,6 @@ constexpr std::array<std::string_view, 3> kMaps{"properties", "defs", "definitio
 template <std::size_t N>
 bool is_one_of(std::string_view name, const std::array<std::string_view, N>& list) {
   return std::find(list.begin(), list.end(), name) != list.end();
-}
-
-std::string lower(std::string text) {
-  for (char& c : text) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return text;
 }
 
 class SchemaWriter {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "core/base/ascii.h"
 #include "core/base/json.h"
 #include "core/config/formats.h"
 #include "core/config/owner.h"
@@ -40,12 +41,6 @@ std::vector<ClaimedRoute> routes_of(const config::Manifest& manifest) {
     out.push_back(std::move(claimed));
   }
   std::stable_sort(out.begin(), out.end(), more_specific);
-  return out;
-}
-
-std::string lower(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
   return out;
 }
 

@@ -11,7 +11,7 @@
 #include "tests/recorded/anthropic_recordings.h"
 #include "tests/support/plugin_runner.h"
 
-namespace aip::recorded {
+namespace aip::recorded::claude_plugin {
 namespace {
 
 using test::Cuts;
@@ -270,4 +270,4 @@ TEST_CASE("recorded: token counts, native and translated") {
   report("token counts", requests.size());
 }
 
-}  // namespace aip::recorded
+}  // namespace aip::recorded::claude_plugin

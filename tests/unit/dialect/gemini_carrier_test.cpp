@@ -6,6 +6,7 @@
 
 using namespace aip::dialect;
 
+namespace gemini_carrier_test {
 namespace {
 
 std::string carried(std::string_view blocks) {
@@ -58,3 +59,5 @@ TEST_CASE("base64: every length and every byte comes back") {
   CHECK_FALSE(decode_base64("a b"));
   CHECK_FALSE(decode_base64("\xC3"));
 }
+
+}  // namespace gemini_carrier_test

@@ -11,6 +11,7 @@ using namespace aip;
 using namespace aip::dialect;
 using json::Value;
 
+namespace gemini_request_test {
 namespace {
 
 const std::string kHi = R"([{"role":"user","parts":[{"text":"hi"}]}])";
@@ -367,3 +368,5 @@ TEST_CASE("gemini request: pointers of canonical chat are the client's own again
     CHECK_MESSAGE(client_pointer(Kind::Gemini, *made, row.canonical) == row.google, row.canonical);
   }
 }
+
+}  // namespace gemini_request_test

@@ -4,6 +4,7 @@
 
 #include "core/base/json.h"
 
+namespace gemini_schema_test {
 namespace {
 
 std::string schema_of(std::string_view google) {
@@ -51,3 +52,5 @@ TEST_CASE("schema: a schema in JSON Schema's own words passes unchanged") {
     CHECK(schema_of(schema) == schema);
   }
 }
+
+}  // namespace gemini_schema_test

@@ -10,6 +10,7 @@ using aip::dialect::Kind;
 using aip::dialect::make_encoder;
 using aip::sdk::Usage;
 
+namespace gemini_stream_test {
 namespace {
 
 std::vector<aip_event> a_bit_of_everything() {
@@ -417,3 +418,5 @@ TEST_CASE("gemini: candidates and calls one below, at and one above the limit") 
           std::min(count, aip::dialect::kToolsMax));
   }
 }
+
+}  // namespace gemini_stream_test
