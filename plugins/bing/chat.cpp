@@ -18,20 +18,6 @@
 namespace aip::bing {
 namespace {
 
-class HostQuestions final : public Questions {
- public:
-  explicit HostQuestions(sdk::Stream stream) noexcept : stream_(stream) {}
-  bool may_drop(const std::string& pointer) override {
-    return stream_.may_drop(pointer, "unsupported");
-  }
-  void coerced(const std::string& pointer) override {
-    static_cast<void>(stream_.may_drop(pointer, "coerced"));
-  }
-
- private:
-  sdk::Stream stream_;
-};
-
 Shape shape_of(const aip_request& request) noexcept {
   return (request.flags & AIP_REQ_STREAM) != 0 ? Shape::Stream : Shape::Whole;
 }

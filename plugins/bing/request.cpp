@@ -51,7 +51,7 @@ class Reader {
  public:
   explicit Reader(Questions& questions) : questions_(questions) {}
 
-  std::variant<Turn, sdk::Failure> read(json::Value chat) {
+  Outcome<Turn> read(json::Value chat) {
     json::Value messages;
     json::Value block;
     for (const json::Value::Member& m : chat.members()) {
@@ -165,7 +165,7 @@ class Reader {
 
 }  // namespace
 
-std::variant<Turn, sdk::Failure> read_turn(json::Value chat, Questions& questions) {
+Outcome<Turn> read_turn(json::Value chat, Questions& questions) {
   return Reader(questions).read(chat);
 }
 

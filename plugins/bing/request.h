@@ -7,11 +7,10 @@
 #pragma once
 
 #include <aiproxy/json.hpp>
-#include <aiproxy/plugin.hpp>
+#include <aiproxy/questions.hpp>
 
 #include <optional>
 #include <string>
-#include <variant>
 
 #include "conversation.h"
 
@@ -24,16 +23,10 @@ struct Turn {
   std::optional<Conversation> conversation;
 };
 
-// What is asked of the host; a test answers in its place.
-class Questions {
- public:
-  virtual bool may_drop(const std::string& pointer) = 0;
-  virtual void coerced(const std::string& pointer) = 0;
+using sdk::HostQuestions;
+using sdk::Outcome;
+using sdk::Questions;
 
- protected:
-  ~Questions() = default;
-};
-
-[[nodiscard]] std::variant<Turn, sdk::Failure> read_turn(json::Value chat, Questions& questions);
+[[nodiscard]] Outcome<Turn> read_turn(json::Value chat, Questions& questions);
 
 }  // namespace aip::bing

@@ -44,20 +44,6 @@ constexpr std::array<Lack, 8> kLacks{{
     {&Chat::modalities, more_than_text, "/modalities", "Anthropic answers in text only."},
 }};
 
-std::string pointer_to(std::string_view name) {
-  std::string pointer = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer.push_back(c);
-    }
-  }
-  return pointer;
-}
-
 }  // namespace
 
 std::optional<sdk::Failure> judge_lacks(const Chat& chat, Questions& questions) {
@@ -68,7 +54,7 @@ std::optional<sdk::Failure> judge_lacks(const Chat& chat, Questions& questions) 
     if (!lack.asks_for_something(chat.*lack.field) || questions.may_drop(lack.pointer)) continue;
     return unsupported(lack.pointer, lack.what);
   }
-  for (const std::string& name : chat.others) questions.coerced(pointer_to(name));
+  for (const std::string& name : chat.others) questions.coerced(sdk::pointer_to(name));
   return std::nullopt;
 }
 

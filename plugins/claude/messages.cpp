@@ -9,8 +9,6 @@
 namespace aip::claude {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 // What stands where Anthropic demands something and the client gave nothing.
 constexpr std::string_view kNoWords = "(no text)";
 constexpr std::string_view kOpening = "(the conversation begins)";

@@ -8,7 +8,6 @@
 namespace aip::claude {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
 using Mode = Reasoning::Mode;
 
 // OpenAI's words, what they come to as a budget, and as one of Anthropic's levels.

@@ -9,8 +9,6 @@
 namespace aip::claude {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 constexpr std::string_view kJsonInstruction =
     "Answer with one valid JSON object and nothing else: no words around it, no code fence.";
 

@@ -8,7 +8,6 @@
 namespace aip::claude {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
 namespace event = sdk::event;
 
 struct Reason {

@@ -9,8 +9,6 @@
 namespace aip::claude {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 constexpr std::string_view kWebSearchType = "web_search_20250305";
 
 // Tools that OpenAI runs itself; Anthropic's own have a date in their type.

@@ -14,21 +14,6 @@
 namespace aip::coze {
 namespace {
 
-class HostQuestions final : public Questions {
- public:
-  explicit HostQuestions(sdk::Stream stream) noexcept : stream_(stream) {}
-  bool may_drop(const std::string& pointer) override {
-    return stream_.may_drop(pointer, "unsupported");
-  }
-  void coerced(const std::string& pointer) override {
-    // The answer is known: what is coerced is only written down.
-    static_cast<void>(stream_.may_drop(pointer, "coerced"));
-  }
-
- private:
-  sdk::Stream stream_;
-};
-
 enum class Step : std::uint8_t { Upload, Chat, Wait, Retrieve, List };
 
 class ChatExchange final : public sdk::Request {

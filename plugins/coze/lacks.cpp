@@ -81,20 +81,6 @@ constexpr std::array<Lack, 22> kLacks{{
     {&Chat::modalities, more_than_text, "/modalities", "Coze answers in text only."},
 }};
 
-std::string pointer_to(std::string_view name) {
-  std::string pointer = "/";
-  for (const char c : name) {
-    if (c == '~') {
-      pointer += "~0";
-    } else if (c == '/') {
-      pointer += "~1";
-    } else {
-      pointer.push_back(c);
-    }
-  }
-  return pointer;
-}
-
 }  // namespace
 
 MaybeFailure judge_lacks(const Chat& chat, Questions& questions) {
@@ -105,7 +91,7 @@ MaybeFailure judge_lacks(const Chat& chat, Questions& questions) {
     if (!lack.asks_for_something(chat.*lack.field) || questions.may_drop(lack.pointer)) continue;
     return unsupported(lack.pointer, lack.what);
   }
-  for (const std::string& name : chat.others) questions.coerced(pointer_to(name));
+  for (const std::string& name : chat.others) questions.coerced(sdk::pointer_to(name));
   return std::nullopt;
 }
 

@@ -6,8 +6,6 @@
 namespace aip::gemini {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 constexpr std::string_view kNoResult = "No result was given for this call.";
 
 // The arguments of a call as an object: its own bytes, so that the order of keys and the digits of

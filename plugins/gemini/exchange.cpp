@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "asking.h"
 #include "call.h"
 #include "records.h"
 #include "request.h"

@@ -7,8 +7,6 @@
 namespace aip::gemini {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 // OpenAI's words, what they come to as a budget (Google's own table), and as a level.
 struct EffortWord {
   std::string_view word;

@@ -6,8 +6,6 @@
 namespace aip::gemini {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 // What stands where Gemini demands something and the client gave nothing.
 constexpr std::string_view kNoWords = "(no text)";
 constexpr std::string_view kOpening = "(the conversation begins)";

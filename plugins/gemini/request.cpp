@@ -10,8 +10,6 @@
 namespace aip::gemini {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 struct Lack {
   json::Value Chat::*field;
   std::string_view pointer;
@@ -43,7 +41,7 @@ MaybeFailure judge_lacks(const Chat& chat, Questions& questions) {
     const std::string pointer(lack.pointer);
     if (!questions.may_drop(pointer)) return unsupported(pointer, std::string(lack.what));
   }
-  for (const std::string& name : chat.others) questions.coerced("/" + name);
+  for (const std::string& name : chat.others) questions.coerced(sdk::pointer_to(name));
   return std::nullopt;
 }
 

@@ -9,7 +9,6 @@
 namespace aip::gemini {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
 namespace event = sdk::event;
 
 bool is_of_type(json::Value mime_type, std::string_view family) noexcept {

@@ -1,6 +1,5 @@
 #include "surfaces.h"
 
-#include "asking.h"
 #include "call.h"
 #include "embeddings.h"
 #include "upstream.h"

@@ -9,8 +9,6 @@
 namespace aip::gemini {
 namespace {
 
-using MaybeFailure = std::optional<sdk::Failure>;
-
 // OpenAI's and others' names for a search of the web.
 constexpr std::array<std::string_view, 5> kSearches{
     "web_search", "web_search_preview", "web_search_20250305", "google_search", "googleSearch"};

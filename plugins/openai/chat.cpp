@@ -1,7 +1,6 @@
 #include "chat.h"
 
 #include "answer.h"
-#include "asking.h"
 #include "errors.h"
 #include "request.h"
 #include "upstream.h"

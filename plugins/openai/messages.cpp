@@ -178,10 +178,7 @@ class Rewriter {
 }  // namespace
 
 sdk::Failure lacks(const std::string& pointer, std::string_view what) {
-  sdk::Failure failure(AIP_E_UNSUPPORTED, "This provider has no " + std::string(what) + ".");
-  failure.flags = AIP_ERR_UNSUPPORTED;
-  failure.param = pointer;
-  return failure;
+  return sdk::unsupported(pointer, "This provider has no " + std::string(what) + ".");
 }
 
 Outcome<std::string> translated_messages(Value messages, const Quirks& quirks,

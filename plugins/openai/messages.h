@@ -6,30 +6,18 @@
 // tests/unit/openai/request_test.cpp
 #pragma once
 
-#include <aiproxy/plugin.hpp>
+#include <aiproxy/questions.hpp>
 
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "quirks.h"
 
 namespace aip::openai {
 
-// What only the host can decide: the policy about features that the target lacks.
-class Questions {
- public:
-  // Leave out what stands at this JSON pointer of the client's body? False: refuse the request.
-  virtual bool may_drop(const std::string& pointer) = 0;
-  // A value was changed or left out without changing what was asked for.
-  virtual void coerced(const std::string& pointer) = 0;
-
- protected:
-  ~Questions() = default;
-};
-
-template <class T>
-using Outcome = std::variant<T, sdk::Failure>;
+using sdk::HostQuestions;
+using sdk::Outcome;
+using sdk::Questions;
 
 [[nodiscard]] sdk::Failure lacks(const std::string& pointer, std::string_view what);
 

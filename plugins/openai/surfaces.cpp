@@ -1,6 +1,5 @@
 #include "surfaces.h"
 
-#include "asking.h"
 #include "errors.h"
 #include "facts.h"
 #include "request.h"

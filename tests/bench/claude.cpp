@@ -13,16 +13,13 @@
 #include "core/base/json.h"
 #include "plugins/claude/request.h"
 #include "plugins/claude/response.h"
+#include "tests/support/questions.h"
 
 using namespace aip;
 
 namespace {
 
-struct Host final : claude::Questions {
-  bool may_drop(const std::string&) override { return true; }
-  void coerced(const std::string&) override {}
-  bool is_json(std::string_view text) override { return static_cast<bool>(json::check(text)); }
-};
+using Host = test::ListedQuestions;
 
 template <class F>
 double median_ns(int rounds, int each, F&& fn) {
@@ -75,6 +72,7 @@ void bench_request() {
   const std::string chat = agents_request();
   if (!json::check(chat)) return;
   Host host;
+  host.drops = true;
   claude::Target target;
   target.model = "claude-sonnet-4-5";
   target.traits = claude::traits_of(target.model, {});

@@ -15,6 +15,7 @@
 #include "plugins/claude/request.h"
 #include "plugins/claude/response.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/questions.h"
 #include "tests/unit/claude/events.h"
 #include "tests/unit/claude/validator.h"
 
@@ -22,12 +23,7 @@ using namespace aip;
 
 namespace {
 
-struct Host final : claude::Questions {
-  bool drops = false;
-  bool may_drop(const std::string&) override { return drops; }
-  void coerced(const std::string&) override {}
-  bool is_json(std::string_view text) override { return static_cast<bool>(json::check(text)); }
-};
+using Host = test::ListedQuestions;
 
 void translate(unsigned choice, Bytes chat) {
   static constexpr std::string_view kModels[] = {"claude-3-haiku", "claude-sonnet-4-5",

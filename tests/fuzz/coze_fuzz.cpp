@@ -18,16 +18,13 @@
 #include "plugins/coze/v2.h"
 #include "plugins/coze/v3.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/questions.h"
 
 using namespace aip;
 
 namespace {
 
-struct Host final : coze::Questions {
-  bool drops = false;
-  bool may_drop(const std::string&) override { return drops; }
-  void coerced(const std::string&) override {}
-};
+using Host = test::ListedQuestions;
 
 void translate(unsigned choice, Bytes chat) {
   if (!json::check(chat)) return;

@@ -18,18 +18,14 @@
 #include "plugins/gemini/response.h"
 #include "plugins/gemini/schema.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/questions.h"
 #include "tests/unit/gemini/validator.h"
 
 using namespace aip;
 
 namespace {
 
-struct Host final : gemini::Questions {
-  bool drops = false;
-  bool may_drop(const std::string&) override { return drops; }
-  void coerced(const std::string&) override {}
-  bool is_json(std::string_view text) override { return static_cast<bool>(json::check(text)); }
-};
+using Host = test::ListedQuestions;
 
 void check_body(const std::string& body) {
   const gemini_test::Validator validator(body);

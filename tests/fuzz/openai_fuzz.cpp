@@ -13,6 +13,7 @@
 #include "plugins/openai/answer.h"
 #include "plugins/openai/request.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/questions.h"
 
 using namespace aip;
 
@@ -106,12 +107,6 @@ void check_chunks(Bytes chunks) {
   }
 }
 
-class Yes final : public openai::Questions {
- public:
-  bool may_drop(const std::string&) override { return true; }
-  void coerced(const std::string&) override {}
-};
-
 void check_request(Bytes body) {
   if (!dialect::parse_chat(dialect::Kind::OpenAiChat, body)) return;
   aip_request request{};
@@ -121,7 +116,8 @@ void check_request(Bytes body) {
   openai::Quirks quirks = openai::usual_quirks("o3");
   quirks.system_role = "developer";
   quirks.drop = {"seed"};
-  Yes yes;
+  test::ListedQuestions yes;
+  yes.drops = true;
   AIP_CHECK(json::check(openai::native_body(request, quirks, yes).body.str()).ok());
   const auto made = openai::translated_body(request, quirks, yes);
   const auto* out = std::get_if<openai::Outgoing>(&made);

@@ -7,21 +7,14 @@
 #include "core/base/json.h"
 #include "plugins/bing/invocation.h"
 #include "plugins/bing/upstream.h"
+#include "tests/support/questions.h"
 
 using namespace aip;
 using namespace aip::bing;
 
 namespace {
 
-struct Host final : Questions {
-  bool drops = false;
-  std::vector<std::string> asked, changed;
-  bool may_drop(const std::string& pointer) override {
-    asked.push_back(pointer);
-    return drops;
-  }
-  void coerced(const std::string& pointer) override { changed.push_back(pointer); }
-};
+using Host = test::ListedQuestions;
 
 std::variant<Turn, sdk::Failure> read(const std::string& text, Host& host) {
   REQUIRE_MESSAGE(json::check(text), text);

@@ -9,21 +9,12 @@
 
 #include "core/base/json.h"
 #include "plugins/claude/request.h"
+#include "tests/support/questions.h"
 #include "tests/unit/claude/validator.h"
 
 namespace aip::claude_test {
 
-// The host, as a list that is read afterwards.
-struct Host final : claude::Questions {
-  bool drops = false;  // drop_unsupported
-  std::vector<std::string> asked, changed;
-  bool may_drop(const std::string& pointer) override {
-    asked.push_back(pointer);
-    return drops;
-  }
-  void coerced(const std::string& pointer) override { changed.push_back(pointer); }
-  bool is_json(std::string_view text) override { return static_cast<bool>(json::check(text)); }
-};
+using Host = test::ListedQuestions;
 
 inline constexpr std::string_view kModel = "claude-sonnet-4-5";  // budget, no effort, structured
 inline constexpr std::string_view kOldModel = "claude-3-5-haiku-latest";

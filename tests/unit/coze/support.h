@@ -12,19 +12,11 @@
 #include "plugins/coze/request.h"
 #include "plugins/coze/v2.h"
 #include "plugins/coze/v3.h"
+#include "tests/support/questions.h"
 
 namespace aip::coze_test {
 
-// The host, as a list that is read afterwards.
-struct Host final : coze::Questions {
-  bool drops = false;  // drop_unsupported
-  std::vector<std::string> asked, changed;
-  bool may_drop(const std::string& pointer) override {
-    asked.push_back(pointer);
-    return drops;
-  }
-  void coerced(const std::string& pointer) override { changed.push_back(pointer); }
-};
+using Host = test::ListedQuestions;
 
 struct Made {
   coze::Translated value;

@@ -11,21 +11,12 @@
 #include "core/base/json.h"
 #include "plugins/gemini/request.h"
 #include "plugins/gemini/response.h"
+#include "tests/support/questions.h"
 #include "tests/unit/gemini/validator.h"
 
 namespace aip::gemini_test {
 
-// The host, as a list that is read afterwards.
-struct Host final : gemini::Questions {
-  bool drops = false;  // drop_unsupported
-  std::vector<std::string> asked, changed;
-  bool may_drop(const std::string& pointer) override {
-    asked.push_back(pointer);
-    return drops;
-  }
-  void coerced(const std::string& pointer) override { changed.push_back(pointer); }
-  bool is_json(std::string_view text) override { return static_cast<bool>(json::check(text)); }
-};
+using Host = test::ListedQuestions;
 
 inline constexpr std::string_view kModel = "gemini-2.5-flash";
 inline constexpr std::string_view kOldModel = "gemini-2.0-flash";

@@ -18,6 +18,7 @@ class Answers final : public Questions {
     return drops_;
   }
   void coerced(const std::string& pointer) override { asked += "coerced " + pointer + "; "; }
+  bool is_json(std::string_view text) override { return aip::json::check(text).ok(); }
   std::string asked;
 
  private:
