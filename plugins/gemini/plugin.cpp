@@ -4,6 +4,7 @@
 //   embeddings, models, forward   surfaces.h
 // The way up is request.h, the way down response.h; what each model takes is models.h.
 #include <aiproxy/plugin.hpp>
+#include <aiproxy/select.hpp>
 
 #include "exchange.h"
 #include "settings.h"
@@ -36,16 +37,7 @@ class Gemini final : public sdk::Provider {
 
   // The seed's block names a key: {"gemini": {"index": "10001"}}, as a string or a number.
   aip_status select(const aip_request& request, aip_selection& out) const override {
-    out.kind = sdk::span("api_key");
-    for (std::size_t i = 0; i < request.member_count; ++i) {
-      if (sdk::text(request.members[i].name) != "gemini") continue;
-      const json::Value index = json::Value(sdk::text(request.members[i].value))["index"];
-      const std::string_view id = index.is_number() ? index.raw() : index.escaped();
-      if (id.empty()) continue;
-      out.how = AIP_SELECT_NAMED;
-      out.id = sdk::span(id);
-    }
-    return AIP_OK;
+    return sdk::select_key("gemini", request, out);
   }
 
  private:

@@ -4,6 +4,7 @@
 //   embeddings, models, forward   surfaces.h
 // The way up is request.h, the way down answer.h; how services differ is quirks.h.
 #include <aiproxy/plugin.hpp>
+#include <aiproxy/select.hpp>
 
 #include "chat.h"
 #include "settings.h"
@@ -36,15 +37,8 @@ class OpenAi final : public sdk::Provider {
   // service of one's own may need no key: without any configured, a request goes without.
   aip_status select(const aip_request& request, aip_selection& out) const override {
     const bool needs_key = settings_.has_keys || settings_.is_openai || settings_.is_azure;
-    out.kind = sdk::span(needs_key ? "api_key" : "");
-    for (std::size_t i = 0; needs_key && i < request.member_count; ++i) {
-      if (sdk::text(request.members[i].name) != "openai") continue;
-      const json::Value index = json::Value(sdk::text(request.members[i].value))["index"];
-      const std::string_view id = index.is_number() ? index.raw() : index.escaped();
-      if (id.empty()) continue;
-      out.how = AIP_SELECT_NAMED;
-      out.id = sdk::span(id);
-    }
+    if (needs_key) return sdk::select_key("openai", request, out);
+    out.kind = sdk::span("");
     return AIP_OK;
   }
 
