@@ -65,28 +65,9 @@ std::uint16_t flags_of_message(std::string_view message) noexcept {
   return 0;
 }
 
-std::int32_t code_of(int status) noexcept {
-  if (status == 401 || status == 403) return AIP_E_AUTH;
-  if (status == 408 || status == 504) return AIP_E_TIMEOUT;
-  return status >= 500 || status == 429 || status == 402 ? AIP_E_UPSTREAM : AIP_E_INVALID;
-}
-
-// A key that a message repeats does not go on to the client or into a log.
-std::string without_keys(std::string message) {
-  constexpr std::string_view kPrefix = "sk-ant-";
-  constexpr std::string_view kKeyChars =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  std::size_t at = 0;
-  while ((at = message.find(kPrefix, at)) != std::string::npos) {
-    at += kPrefix.size();
-    const std::size_t end = message.find_first_not_of(kKeyChars, at);
-    message.replace(at, (end == std::string::npos ? message.size() : end) - at, "...");
-  }
-  return message;
-}
-
 sdk::Failure make(int status, std::string type, std::string message) {
-  sdk::Failure failure(code_of(status), without_keys(std::move(message)));
+  sdk::Failure failure(sdk::code_of_status(status),
+                       sdk::without_keys(std::move(message), {"sk-ant-"}));
   failure.http_status = static_cast<std::uint16_t>(status);
   failure.flags = flags_of_status(status);
   failure.type = std::move(type);
@@ -164,25 +145,6 @@ sdk::Failure failure_of_event(json::Value event) {
   if (told.message.empty()) told.message = "The provider broke off with an error.";
   const int status = status_of_type(told.type);
   return make(status, std::move(told.type), std::move(told.message));
-}
-
-sdk::Failure truncated(std::string_view how) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(how));
-  failure.flags = AIP_ERR_TRUNCATED | AIP_ERR_RETRYABLE;
-  return failure;
-}
-
-sdk::Failure bad_answer(std::string_view what) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(what));
-  failure.flags = AIP_ERR_BAD_ANSWER;
-  return failure;
-}
-
-sdk::Failure failure_of_call(std::int32_t error) {
-  sdk::Failure failure(error < 0 ? error : AIP_E_UPSTREAM,
-                       "The connection to the provider failed.");
-  failure.flags = AIP_ERR_RETRYABLE;
-  return failure;
 }
 
 }  // namespace aip::claude

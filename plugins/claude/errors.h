@@ -7,13 +7,17 @@
 // Tests: tests/unit/claude/small_test.cpp
 #pragma once
 
+#include <aiproxy/failures.hpp>
 #include <aiproxy/json.hpp>
-#include <aiproxy/plugin.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace aip::claude {
+
+using sdk::bad_answer;
+using sdk::failure_of_call;
+using sdk::truncated;
 
 // What the head of an answer says about its failure.
 struct ErrorHead {
@@ -29,10 +33,6 @@ enum class BodyKind : std::uint8_t { Json, Other };
                                              BodyKind kind);
 // An object of type "error" where an answer was due.
 [[nodiscard]] sdk::Failure failure_of_event(json::Value event);
-
-[[nodiscard]] sdk::Failure truncated(std::string_view how);
-[[nodiscard]] sdk::Failure bad_answer(std::string_view what);
-[[nodiscard]] sdk::Failure failure_of_call(std::int32_t error);
 
 // retry-after in seconds, also with a fraction; 0 for dates and nonsense.
 [[nodiscard]] std::uint32_t retry_after_ms(std::string_view value);

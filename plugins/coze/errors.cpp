@@ -55,21 +55,6 @@ std::int32_t code_of(int status) noexcept {
   return status >= 500 || status == 429 || status == 402 ? AIP_E_UPSTREAM : AIP_E_INVALID;
 }
 
-// A token that a message repeats does not go on to the client or into a log.
-std::string without_tokens(std::string message) {
-  constexpr std::string_view kTokenChars =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  for (const std::string_view prefix : {std::string_view("pat_"), std::string_view("czs_")}) {
-    std::size_t at = 0;
-    while ((at = message.find(prefix, at)) != std::string::npos) {
-      at += prefix.size();
-      const std::size_t end = message.find_first_not_of(kTokenChars, at);
-      message.replace(at, (end == std::string::npos ? message.size() : end) - at, "...");
-    }
-  }
-  return message;
-}
-
 json::Value first_of(json::Value object, std::initializer_list<std::string_view> names) {
   for (const std::string_view name : names) {
     if (const json::Value value = object[name]; value && !value.is_null()) return value;
@@ -111,7 +96,7 @@ sdk::Failure failure_of_code(std::int64_t code, std::string message, int status)
     flags = row.flags;
   }
   if (message.empty()) message = "Coze refused with code " + std::to_string(code) + ".";
-  sdk::Failure failure(code_of(shown), without_tokens(std::move(message)));
+  sdk::Failure failure(code_of(shown), sdk::without_keys(std::move(message), {"pat_", "czs_"}));
   failure.http_status = static_cast<std::uint16_t>(shown);
   failure.flags = flags;
   if (code != 0) failure.reason = std::to_string(code);
@@ -141,21 +126,11 @@ std::optional<sdk::Failure> failure_of_body(int status, std::string_view body, B
 }
 
 sdk::Failure truncated() {
-  sdk::Failure failure(AIP_E_UPSTREAM, "Coze's answer ended in the middle.");
-  failure.flags = AIP_ERR_TRUNCATED | AIP_ERR_RETRYABLE;
-  return failure;
-}
-
-sdk::Failure bad_answer(std::string_view what) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(what));
-  failure.flags = AIP_ERR_BAD_ANSWER;
-  return failure;
+  return sdk::truncated("Coze's answer ended in the middle.");
 }
 
 sdk::Failure failure_of_call(std::int32_t error) {
-  sdk::Failure failure(error < 0 ? error : AIP_E_UPSTREAM, "The connection to Coze failed.");
-  failure.flags = AIP_ERR_RETRYABLE;
-  return failure;
+  return sdk::failure_of_call(error, "Coze");
 }
 
 }  // namespace aip::coze

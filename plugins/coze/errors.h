@@ -7,8 +7,8 @@
 // Tests: tests/unit/coze/errors_test.cpp
 #pragma once
 
+#include <aiproxy/failures.hpp>
 #include <aiproxy/json.hpp>
-#include <aiproxy/plugin.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -16,6 +16,8 @@
 #include <string_view>
 
 namespace aip::coze {
+
+using sdk::bad_answer;
 
 enum class BodyKind : std::uint8_t { Json, Other };
 
@@ -27,7 +29,6 @@ enum class BodyKind : std::uint8_t { Json, Other };
 [[nodiscard]] sdk::Failure failure_of_code(std::int64_t code, std::string message, int status);
 
 [[nodiscard]] sdk::Failure truncated();
-[[nodiscard]] sdk::Failure bad_answer(std::string_view what);
 [[nodiscard]] sdk::Failure failure_of_call(std::int32_t error);
 
 }  // namespace aip::coze

@@ -105,33 +105,12 @@ std::uint16_t flags_of(int status, const Told& told) noexcept {
   }
 }
 
-std::int32_t code_of(int status) noexcept {
-  if (status == 401 || status == 403) return AIP_E_AUTH;
-  if (status == 408 || status == 504) return AIP_E_TIMEOUT;
-  return status >= 500 || status == 429 || status == 402 ? AIP_E_UPSTREAM : AIP_E_INVALID;
-}
-
-// A key or token that a message repeats does not go on to the client or into a log.
-std::string without_keys(std::string message) {
-  constexpr std::string_view kKeyChars =
-      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
-  for (const std::string_view prefix : {"AIza", "ya29.", "AQ."}) {
-    std::size_t at = 0;
-    while ((at = message.find(prefix, at)) != std::string::npos) {
-      at += prefix.size();
-      const std::size_t end = message.find_first_not_of(kKeyChars, at);
-      message.replace(at, (end == std::string::npos ? message.size() : end) - at, "...");
-    }
-  }
-  return message;
-}
-
 sdk::Failure make(int status, Told told) {
-  sdk::Failure failure(code_of(status), {});
+  sdk::Failure failure(sdk::code_of_status(status), {});
   failure.http_status = static_cast<std::uint16_t>(status);
   failure.flags = flags_of(status, told);
   failure.retry_after_ms = told.retry_after_ms;
-  failure.message = without_keys(std::move(told.message));
+  failure.message = sdk::without_keys(std::move(told.message), {"AIza", "ya29.", "AQ."}, ".");
   failure.type = std::move(told.status);
   failure.reason = std::move(told.reason);
   return failure;
@@ -177,25 +156,6 @@ sdk::Failure failure_of_event(json::Value event) {
   }
   if (status < 400 || status > 599) status = kUnknownStatus;
   return make(status, std::move(told));
-}
-
-sdk::Failure truncated(std::string_view how) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(how));
-  failure.flags = AIP_ERR_TRUNCATED | AIP_ERR_RETRYABLE;
-  return failure;
-}
-
-sdk::Failure bad_answer(std::string_view what) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(what));
-  failure.flags = AIP_ERR_BAD_ANSWER;
-  return failure;
-}
-
-sdk::Failure failure_of_call(std::int32_t error) {
-  sdk::Failure failure(error < 0 ? error : AIP_E_UPSTREAM,
-                       "The connection to the provider failed.");
-  failure.flags = AIP_ERR_RETRYABLE;
-  return failure;
 }
 
 }  // namespace aip::gemini

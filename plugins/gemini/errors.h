@@ -6,13 +6,17 @@
 // Tests: tests/unit/gemini/small_test.cpp, tests/golden/gemini
 #pragma once
 
+#include <aiproxy/failures.hpp>
 #include <aiproxy/json.hpp>
-#include <aiproxy/plugin.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace aip::gemini {
+
+using sdk::bad_answer;
+using sdk::failure_of_call;
+using sdk::truncated;
 
 // What the head of an answer says about its failure.
 struct ErrorHead {
@@ -25,10 +29,6 @@ struct ErrorHead {
 [[nodiscard]] sdk::Failure failure_of_answer(const ErrorHead& head, json::Value body);
 // An error object where an answer was due.
 [[nodiscard]] sdk::Failure failure_of_event(json::Value event);
-
-[[nodiscard]] sdk::Failure truncated(std::string_view how);
-[[nodiscard]] sdk::Failure bad_answer(std::string_view what);
-[[nodiscard]] sdk::Failure failure_of_call(std::int32_t error);
 
 // "34.4s" of RetryInfo, or "34" of retry-after; 0 for dates and nonsense.
 [[nodiscard]] std::uint32_t delay_ms(std::string_view value);

@@ -135,12 +135,6 @@ std::uint16_t flags_of(int status, const Told& told) {
   return told.code == "content_filter" ? AIP_ERR_CONTENT_FILTER : 0;
 }
 
-std::int32_t code_of(int status) noexcept {
-  if (status == 401 || status == 403) return AIP_E_AUTH;
-  if (status == 408 || status == 504) return AIP_E_TIMEOUT;
-  return status >= 500 || status == 429 || status == 402 ? AIP_E_UPSTREAM : AIP_E_INVALID;
-}
-
 // OpenAI's word for errors that come without a type.
 std::string_view type_of(int status) noexcept {
   if (status == 401) return "authentication_error";
@@ -151,7 +145,7 @@ std::string_view type_of(int status) noexcept {
 
 sdk::Failure make(int status, Told told, std::string_view secret) {
   sdk::Failure failure;
-  failure.code = code_of(status);
+  failure.code = sdk::code_of_status(status);
   failure.http_status = static_cast<std::uint16_t>(status);
   failure.flags = flags_of(status, told);
   failure.retry_after_ms = try_again_ms(told.message);
@@ -246,22 +240,9 @@ sdk::Failure failure_of_error(Value error, std::string_view secret) {
   return make(status, std::move(told), secret);
 }
 
-sdk::Failure truncated(std::string_view how) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(how));
-  failure.flags = AIP_ERR_TRUNCATED | AIP_ERR_RETRYABLE;
-  return failure;
-}
-
 sdk::Failure bad_answer(std::string_view what) {
-  sdk::Failure failure(AIP_E_UPSTREAM, std::string(what));
-  failure.flags = AIP_ERR_BAD_ANSWER | AIP_ERR_RETRYABLE;
-  return failure;
-}
-
-sdk::Failure failure_of_call(std::int32_t error) {
-  sdk::Failure failure(error < 0 ? error : AIP_E_UPSTREAM,
-                       "The connection to the provider failed.");
-  failure.flags = AIP_ERR_RETRYABLE;
+  sdk::Failure failure = sdk::bad_answer(what);
+  failure.flags |= AIP_ERR_RETRYABLE;
   return failure;
 }
 

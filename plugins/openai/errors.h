@@ -8,12 +8,15 @@
 // Tests: tests/unit/openai/errors_test.cpp
 #pragma once
 
-#include <aiproxy/plugin.hpp>
+#include <aiproxy/failures.hpp>
 
 #include <cstdint>
 #include <string_view>
 
 namespace aip::openai {
+
+using sdk::failure_of_call;
+using sdk::truncated;
 
 // What the head of an answer says about its failure.
 struct ErrorHead {
@@ -29,9 +32,7 @@ struct ErrorHead {
 // An error object (or string) where an answer was due: inside a 200.
 [[nodiscard]] sdk::Failure failure_of_error(json::Value error, std::string_view secret);
 
-[[nodiscard]] sdk::Failure truncated(std::string_view how);
 [[nodiscard]] sdk::Failure bad_answer(std::string_view what);
-[[nodiscard]] sdk::Failure failure_of_call(std::int32_t error);
 
 // "1.5s", "20ms", "6m0s", "1h2m3s"; 0 for anything else.
 [[nodiscard]] std::uint32_t duration_ms(std::string_view text);
