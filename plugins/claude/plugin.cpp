@@ -3,6 +3,7 @@
 //   chat, count_tokens   exchange.h: the story of one call
 //   forward              below: /claude/api/* with another head, everything else untouched
 // The way up is request.h, the way down response.h; what each model takes is models.h.
+#include <aiproxy/forward.hpp>
 #include <aiproxy/plugin.hpp>
 #include <aiproxy/select.hpp>
 
@@ -15,9 +16,10 @@ namespace aip::claude {
 namespace {
 
 // The host splices both bodies; only the heads and the end pass here.
-class Forward final : public sdk::Request {
+class Forward final : public sdk::Forward {
  public:
-  Forward(sdk::Stream stream, const Settings& settings) : Request(stream), settings_(settings) {}
+  Forward(sdk::Stream stream, const Settings& settings)
+      : sdk::Forward(stream), settings_(settings) {}
 
   aip_status begin(const aip_request& request) override {
     sdk::Call call(
@@ -26,14 +28,7 @@ class Forward final : public sdk::Request {
     add_credential(stream(), request.credential, call.headers);
     add_versions(settings_, request, call.headers);
     add_forwarded_fields(request, call.headers);
-    return stream().start(
-        call.kind(AIP_CALL_FORWARD).decode(AIP_DECODE_RAW).flags(AIP_CALLF_PRIMARY));
-  }
-
-  aip_status on_call(const aip_call_event& e) override {
-    if (e.type == AIP_CALL_END) return stream().finish();
-    if (e.type == AIP_CALL_FAILED) return fail(failure_of_call(e.error));
-    return AIP_OK;
+    return start(call);
   }
 
  private:

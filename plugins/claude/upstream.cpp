@@ -1,5 +1,7 @@
 #include "upstream.h"
 
+#include <aiproxy/forward.hpp>
+
 #include <algorithm>
 #include <array>
 #include <vector>
@@ -17,12 +19,6 @@ constexpr std::array<std::string_view, 2> kForwardedPrefixes{"anthropic-", "x-st
 
 // Both are added by add_versions().
 constexpr std::array<std::string_view, 2> kVersions{"anthropic-version", "anthropic-beta"};
-
-template <std::size_t N>
-bool among(const std::array<std::string_view, N>& names, std::string_view name) {
-  return std::any_of(names.begin(), names.end(),
-                     [name](std::string_view one) { return sdk::same_name(one, name); });
-}
 
 void add_each(std::string_view list, std::vector<std::string_view>& names) {
   while (!list.empty()) {
@@ -76,15 +72,10 @@ void add_versions(const Settings& settings, const aip_request& request, sdk::Hea
 }
 
 void add_forwarded_fields(const aip_request& request, sdk::Headers& headers) {
-  for (std::size_t i = 0; i < request.header_count; ++i) {
-    const std::string_view name = sdk::text(request.headers[i].name);
-    const bool prefixed = std::any_of(
-        kForwardedPrefixes.begin(), kForwardedPrefixes.end(), [name](std::string_view prefix) {
-          return sdk::same_name(name.substr(0, prefix.size()), prefix);
-        });
-    if (among(kVersions, name) || (!prefixed && !among(kForwarded, name))) continue;
-    headers.add(name, sdk::text(request.headers[i].value));
-  }
+  sdk::pass_fields(request, headers, [](std::string_view name) {
+    return !sdk::is_among(kVersions, name) &&
+           (sdk::is_among(kForwarded, name) || sdk::begins_with_one(kForwardedPrefixes, name));
+  });
 }
 
 std::string forward_path(std::string_view path) {

@@ -3,6 +3,7 @@
 //   chat      exchange.h: the story of one chat
 //   forward   below: /coze/api/*, /v3/chat and /open_api/* with another head, all else untouched
 // Which bot a request means is identity.h; the way up is request.h, the way down v2.h and v3.h.
+#include <aiproxy/forward.hpp>
 #include <aiproxy/plugin.hpp>
 
 #include "errors.h"
@@ -15,9 +16,10 @@ namespace aip::coze {
 namespace {
 
 // The host splices both bodies; only the heads and the end pass here.
-class Forward final : public sdk::Request {
+class Forward final : public sdk::Forward {
  public:
-  Forward(sdk::Stream stream, const Settings& settings) : Request(stream), settings_(settings) {}
+  Forward(sdk::Stream stream, const Settings& settings)
+      : sdk::Forward(stream, "Coze"), settings_(settings) {}
 
   aip_status begin(const aip_request& request) override {
     const json::Value entry(sdk::text(request.credential.extra));
@@ -27,14 +29,7 @@ class Forward final : public sdk::Request {
     sdk::Call call(sdk::text(request.method), std::move(url));
     add_token(token_of(request.credential), call.headers);
     add_forwarded_fields(request, call.headers);
-    return stream().start(
-        call.kind(AIP_CALL_FORWARD).decode(AIP_DECODE_RAW).flags(AIP_CALLF_PRIMARY));
-  }
-
-  aip_status on_call(const aip_call_event& e) override {
-    if (e.type == AIP_CALL_END) return stream().finish();
-    if (e.type == AIP_CALL_FAILED) return fail(failure_of_call(e.error));
-    return AIP_OK;
+    return start(call);
   }
 
  private:

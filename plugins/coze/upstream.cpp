@@ -1,6 +1,7 @@
 #include "upstream.h"
 
-#include <algorithm>
+#include <aiproxy/forward.hpp>
+
 #include <array>
 
 namespace aip::coze {
@@ -62,13 +63,8 @@ std::string forward_path(std::string_view path) {
 }
 
 void add_forwarded_fields(const aip_request& request, sdk::Headers& headers) {
-  for (std::size_t i = 0; i < request.header_count; ++i) {
-    const std::string_view name = sdk::text(request.headers[i].name);
-    const bool passes =
-        std::any_of(kForwarded.begin(), kForwarded.end(),
-                    [name](std::string_view one) { return sdk::same_name(one, name); });
-    if (passes) headers.add(name, sdk::text(request.headers[i].value));
-  }
+  sdk::pass_fields(request, headers,
+                   [](std::string_view name) { return sdk::is_among(kForwarded, name); });
 }
 
 }  // namespace aip::coze

@@ -1,5 +1,6 @@
 #include "upstream.h"
 
+#include <aiproxy/forward.hpp>
 #include <aiproxy/json.hpp>
 
 #include <algorithm>
@@ -15,7 +16,7 @@ constexpr std::string_view kModelPrefix = "models/";
 constexpr std::array<std::string_view, 6> kForwarded{
     "accept", "content-type", "content-encoding", "user-agent", "idempotency-key", "range"};
 // x-goog-api-client, x-goog-upload-... of the Files API, x-goog-user-project.
-constexpr std::string_view kForwardedPrefix = "x-goog-";
+constexpr std::array<std::string_view, 1> kForwardedPrefixes{"x-goog-"};
 
 bool has_prefix(std::string_view text, std::string_view prefix) noexcept {
   return text.substr(0, prefix.size()) == prefix;
@@ -113,16 +114,10 @@ void add_credential(const sdk::Stream& stream, const aip_credential& credential,
 }
 
 void add_forwarded_fields(const aip_request& request, sdk::Headers& headers) {
-  for (std::size_t i = 0; i < request.header_count; ++i) {
-    const std::string_view name = sdk::text(request.headers[i].name);
-    const bool named =
-        std::any_of(kForwarded.begin(), kForwarded.end(),
-                    [name](std::string_view one) { return sdk::same_name(one, name); });
-    const bool googles =
-        sdk::same_name(name.substr(0, kForwardedPrefix.size()), kForwardedPrefix) &&
-        !sdk::same_name(name, "x-goog-api-key");
-    if (named || googles) headers.add(name, sdk::text(request.headers[i].value));
-  }
+  sdk::pass_fields(request, headers, [](std::string_view name) {
+    const bool googles = sdk::begins_with_one(kForwardedPrefixes, name);
+    return sdk::is_among(kForwarded, name) || (googles && !sdk::same_name(name, "x-goog-api-key"));
+  });
 }
 
 }  // namespace aip::gemini

@@ -1,5 +1,7 @@
 #include "surfaces.h"
 
+#include <aiproxy/forward.hpp>
+
 #include "errors.h"
 #include "facts.h"
 #include "request.h"
@@ -122,30 +124,20 @@ class Models final : public Whole {
 };
 
 // The host splices both bodies; only the heads and the end pass here.
-class Forward final : public sdk::Request {
+class Forward final : public sdk::Forward {
  public:
-  Forward(sdk::Stream stream, const Settings& settings) : Request(stream), settings_(settings) {}
+  Forward(sdk::Stream stream, const Settings& settings)
+      : sdk::Forward(stream), settings_(settings) {}
 
   aip_status begin(const aip_request& request) override {
     const std::optional<std::string> url =
         forward_url(settings_, sdk::text(request.path), sdk::text(request.query));
-    if (!url) {
-      sdk::Failure failure(AIP_E_INVALID, "The path must not hold \"..\".");
-      failure.http_status = 400;
-      return fail(failure);
-    }
+    if (!url) return refuse_path();
     sdk::Call call(sdk::text(request.method), *url);
     add_credential(settings_, request.credential, call.headers);
     add_account(settings_, request, call.headers);
     add_forwarded_fields(request, call.headers);
-    return stream().start(
-        call.kind(AIP_CALL_FORWARD).decode(AIP_DECODE_RAW).flags(AIP_CALLF_PRIMARY));
-  }
-
-  aip_status on_call(const aip_call_event& e) override {
-    if (e.type == AIP_CALL_END) return stream().finish();
-    if (e.type == AIP_CALL_FAILED) return fail(failure_of_call(e.error));
-    return AIP_OK;
+    return start(call);
   }
 
  private:

@@ -1,5 +1,7 @@
 #include "upstream.h"
 
+#include <aiproxy/forward.hpp>
+
 #include <algorithm>
 #include <array>
 
@@ -33,10 +35,7 @@ bool has_prefix(std::string_view text, std::string_view prefix) noexcept {
 }
 
 bool is_forwarded(std::string_view name) noexcept {
-  const auto same = [name](std::string_view one) { return sdk::same_name(one, name); };
-  const auto begins = [name](std::string_view prefix) { return has_prefix(name, prefix); };
-  return std::any_of(kForwarded.begin(), kForwarded.end(), same) ||
-         std::any_of(kForwardedPrefixes.begin(), kForwardedPrefixes.end(), begins);
+  return sdk::is_among(kForwarded, name) || sdk::begins_with_one(kForwardedPrefixes, name);
 }
 
 // Calls fn(item) for each item of a list, without the blanks around it.
