@@ -1,19 +1,14 @@
 #include "chat.h"
 
-#include <aiproxy/text.hpp>
+#include <aiproxy/fields.hpp>
 
-#include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace aip::claude {
 namespace {
 
-struct Known {
-  std::string_view name;
-  json::Value Chat::*field;
-};
-
-constexpr std::array<Known, 36> kKnown{{
+constexpr std::array<sdk::Field<Chat>, 36> kKnown{{
     {"messages", &Chat::messages},
     {"tools", &Chat::tools},
     {"tool_choice", &Chat::tool_choice},
@@ -52,40 +47,26 @@ constexpr std::array<Known, 36> kKnown{{
     {"modalities", &Chat::modalities},
 }};
 
-// Members that the host or another place of this plugin has dealt with already: they need no word.
-constexpr std::array<std::string_view, 8> kSilent{"model",  "stream", "stream_options", "provider",
-                                                  "openai", "gemini", "bing",           "coze"};
-
 void take(std::string_view name, json::Value value, Chat& chat) {
-  for (const Known& known : kKnown) {
-    if (known.name == name) {
-      chat.*known.field = value;
-      return;
-    }
-  }
-  if (value.is_null() || std::find(kSilent.begin(), kSilent.end(), name) != kSilent.end()) return;
-  chat.others.emplace_back(name);
+  if (sdk::set_field(kKnown, name, value, chat)) return;
+  if (!value.is_null() && !sdk::is_hosts_affair(name)) chat.others.emplace_back(name);
+}
+
+template <class Source>
+Chat read_members(const Source& source) {
+  Chat chat;
+  sdk::for_each_member(
+      source, [&chat](std::string_view name, json::Value value) { take(name, value, chat); });
+  return chat;
 }
 
 }  // namespace
 
 Chat read_chat(json::Value body) {
-  Chat chat;
-  std::string scratch;
-  for (const json::Value::Member& m : body.members()) {
-    scratch.clear();
-    json::unescape(m.key_escaped, scratch);
-    take(scratch, m.value(), chat);
-  }
-  return chat;
+  return read_members(body);
 }
-
-Chat read_chat(const aip_member* members, std::size_t count) {
-  Chat chat;
-  for (std::size_t i = 0; i < count; ++i) {
-    take(sdk::text(members[i].name), json::Value(sdk::text(members[i].value)), chat);
-  }
-  return chat;
+Chat read_chat(const aip_request& request) {
+  return read_members(request);
 }
 
 }  // namespace aip::claude

@@ -33,8 +33,7 @@ Outcome<Translated> translated_body(const aip_request& request, Purpose purpose,
   target.default_max_tokens = settings.default_max_tokens;
   target.purpose = purpose;
   HostQuestions questions(stream);
-  const Chat chat = request.member_count != 0 ? read_chat(request.members, request.member_count)
-                                              : read_chat(json::Value(sdk::text(request.body)));
+  const Chat chat = read_chat(request);
   return translate(chat, target, questions);
 }
 

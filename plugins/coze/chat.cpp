@@ -1,20 +1,14 @@
 #include "chat.h"
 
-#include <aiproxy/text.hpp>
+#include <aiproxy/fields.hpp>
 
-#include <algorithm>
 #include <array>
 #include <string_view>
 
 namespace aip::coze {
 namespace {
 
-struct Known {
-  std::string_view name;
-  json::Value Chat::*field;
-};
-
-constexpr std::array<Known, 26> kKnown{{
+constexpr std::array<sdk::Field<Chat>, 26> kKnown{{
     {"messages", &Chat::messages},
     {"user", &Chat::user},
     {"metadata", &Chat::metadata},
@@ -43,38 +37,26 @@ constexpr std::array<Known, 26> kKnown{{
     {"web_search_options", &Chat::web_search_options},
 }};
 
-// Members that the host has dealt with already: they need no word.
-constexpr std::array<std::string_view, 8> kSilent{"model",  "stream", "stream_options", "provider",
-                                                  "openai", "gemini", "bing",           "claude"};
-
 void take(std::string_view name, json::Value value, Chat& chat) {
-  if (value.is_null()) return;
-  for (const Known& known : kKnown) {
-    if (known.name == name) {
-      chat.*known.field = value;
-      return;
-    }
-  }
-  if (std::find(kSilent.begin(), kSilent.end(), name) != kSilent.end()) return;
-  chat.others.emplace_back(name);
+  if (value.is_null() || sdk::set_field(kKnown, name, value, chat)) return;
+  if (!sdk::is_hosts_affair(name)) chat.others.emplace_back(name);
+}
+
+template <class Source>
+Chat read_members(const Source& source) {
+  Chat chat;
+  sdk::for_each_member(
+      source, [&chat](std::string_view name, json::Value value) { take(name, value, chat); });
+  return chat;
 }
 
 }  // namespace
 
 Chat read_chat(json::Value body) {
-  Chat chat;
-  for (const json::Value::Member& m : body.members()) take(m.key(), m.value(), chat);
-  return chat;
+  return read_members(body);
 }
-
 Chat read_chat(const aip_request& request) {
-  if (request.member_count == 0) return read_chat(json::Value(sdk::text(request.body)));
-  Chat chat;
-  for (std::size_t i = 0; i < request.member_count; ++i) {
-    const aip_member& m = request.members[i];
-    take(sdk::text(m.name), json::Value(sdk::text(m.value)), chat);
-  }
-  return chat;
+  return read_members(request);
 }
 
 }  // namespace aip::coze

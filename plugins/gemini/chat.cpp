@@ -1,19 +1,14 @@
 #include "chat.h"
 
-#include <aiproxy/text.hpp>
+#include <aiproxy/fields.hpp>
 
-#include <algorithm>
 #include <array>
+#include <string_view>
 
 namespace aip::gemini {
 namespace {
 
-struct Known {
-  std::string_view name;
-  json::Value Chat::*field;
-};
-
-constexpr std::array<Known, 26> kKnown{{
+constexpr std::array<sdk::Field<Chat>, 26> kKnown{{
     {"messages", &Chat::messages},
     {"tools", &Chat::tools},
     {"tool_choice", &Chat::tool_choice},
@@ -42,7 +37,7 @@ constexpr std::array<Known, 26> kKnown{{
     {"prediction", &Chat::prediction},
 }};
 
-constexpr std::array<Known, 11> kOwn{{
+constexpr std::array<sdk::Field<Chat>, 11> kOwn{{
     {"safety_settings", &Chat::safety_settings},
     {"safetySettings", &Chat::safety_settings},
     {"cached_content", &Chat::cached_content},
@@ -56,52 +51,32 @@ constexpr std::array<Known, 11> kOwn{{
     {"mediaResolution", &Chat::media_resolution},
 }};
 
-// Members that the host or another place of this plugin has dealt with already: they need no word.
-constexpr std::array<std::string_view, 9> kSilent{
-    "model", "stream", "stream_options", "provider", "openai", "gemini", "bing", "coze", "claude"};
-
-template <std::size_t N>
-bool take_from(const std::array<Known, N>& table, std::string_view name, json::Value value,
-               Chat& chat) {
-  for (const Known& known : table) {
-    if (known.name != name) continue;
-    chat.*known.field = value;
-    return true;
-  }
-  return false;
-}
-
 void take(std::string_view name, json::Value value, Chat& chat) {
-  if (take_from(kKnown, name, value, chat) || take_from(kOwn, name, value, chat)) return;
+  if (sdk::set_field(kKnown, name, value, chat) || sdk::set_field(kOwn, name, value, chat)) return;
   if (name == "extra_body" && value["google"].is_object()) {
     for (const json::Value::Member& m : value["google"].members()) {
-      if (!take_from(kOwn, m.key(), m.value(), chat)) chat.others.push_back("extra_body");
+      if (!sdk::set_field(kOwn, m, chat)) chat.others.push_back("extra_body");
     }
     return;
   }
-  if (value.is_null() || std::find(kSilent.begin(), kSilent.end(), name) != kSilent.end()) return;
-  chat.others.emplace_back(name);
+  if (!value.is_null() && !sdk::is_hosts_affair(name)) chat.others.emplace_back(name);
+}
+
+template <class Source>
+Chat read_members(const Source& source) {
+  Chat chat;
+  sdk::for_each_member(
+      source, [&chat](std::string_view name, json::Value value) { take(name, value, chat); });
+  return chat;
 }
 
 }  // namespace
 
 Chat read_chat(json::Value body) {
-  Chat chat;
-  std::string scratch;
-  for (const json::Value::Member& m : body.members()) {
-    scratch.clear();
-    json::unescape(m.key_escaped, scratch);
-    take(scratch, m.value(), chat);
-  }
-  return chat;
+  return read_members(body);
 }
-
-Chat read_chat(const aip_member* members, std::size_t count) {
-  Chat chat;
-  for (std::size_t i = 0; i < count; ++i) {
-    take(sdk::text(members[i].name), json::Value(sdk::text(members[i].value)), chat);
-  }
-  return chat;
+Chat read_chat(const aip_request& request) {
+  return read_members(request);
 }
 
 }  // namespace aip::gemini

@@ -31,6 +31,6 @@ struct Chat {
 
 [[nodiscard]] Chat read_chat(json::Value body);
 // From the members that came with a request, which saves the walk over the body.
-[[nodiscard]] Chat read_chat(const aip_member* members, std::size_t count);
+[[nodiscard]] Chat read_chat(const aip_request& request);
 
 }  // namespace aip::gemini

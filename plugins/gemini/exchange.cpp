@@ -44,8 +44,7 @@ Outcome<Translated> translated_body(const aip_request& request, Purpose purpose,
   target.is_vertex = settings.is_vertex;
   target.web_files = settings.web_files;
   HostQuestions questions(stream);
-  const Chat chat = request.member_count != 0 ? read_chat(request.members, request.member_count)
-                                              : read_chat(json::Value(sdk::text(request.body)));
+  const Chat chat = read_chat(request);
   return translate(chat, target, questions);
 }
 

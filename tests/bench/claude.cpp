@@ -85,10 +85,12 @@ void bench_request() {
     names.push_back(m.key());
     members.push_back({sdk::span(names.back()), sdk::span(m.value().raw()), 0, 0});
   }
+  aip_request request{};
+  request.members = members.data();
+  request.member_count = members.size();
   std::size_t bytes = 0;
   const double ns = median_ns(200, 10, [&] {
-    const auto made =
-        claude::translate(claude::read_chat(members.data(), members.size()), target, host);
+    const auto made = claude::translate(claude::read_chat(request), target, host);
     bytes = std::get<claude::Translated>(made).body.size();
   });
   std::printf("claude request: %zu bytes, 24 tools: %.1f us (%zu bytes out)\n", chat.size(),

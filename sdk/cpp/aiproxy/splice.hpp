@@ -12,6 +12,7 @@
 #pragma once
 
 #include <aiproxy/abi.h>
+#include <aiproxy/fields.hpp>
 #include <aiproxy/json.hpp>
 #include <aiproxy/text.hpp>
 
@@ -70,9 +71,7 @@ class Splice {
   }
   // Drops the members that belong to this gateway (docs/canonical-chat.md).
   Splice& drop_own() {
-    for (const std::string_view own : {"provider", "openai", "gemini", "bing", "coze", "claude"}) {
-      drop(own);
-    }
+    for (const std::string_view own : kGatewaysOwn) drop(own);
     return *this;
   }
 

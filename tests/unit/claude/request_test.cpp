@@ -237,7 +237,10 @@ TEST_CASE("request: both ways to read the members agree") {
     members.push_back({sdk::span(names.back()), sdk::span(m.value().raw()), 0, 0});
   }
   const claude::Chat a = claude::read_chat(json::Value(chat));
-  const claude::Chat b = claude::read_chat(members.data(), members.size());
+  aip_request request{};
+  request.members = members.data();
+  request.member_count = members.size();
+  const claude::Chat b = claude::read_chat(request);
   CHECK(a.messages.raw() == b.messages.raw());
   CHECK(a.max_tokens.raw() == b.max_tokens.raw());
   CHECK(a.top_k.raw() == b.top_k.raw());
