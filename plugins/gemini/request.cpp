@@ -1,5 +1,7 @@
 #include "request.h"
 
+#include <aiproxy/lacks.hpp>
+
 #include <array>
 
 #include "draft.h"
@@ -10,38 +12,24 @@
 namespace aip::gemini {
 namespace {
 
-struct Lack {
-  json::Value Chat::*field;
-  std::string_view pointer;
-  bool (*asks)(json::Value);
-  std::string_view what;
-};
-
-bool not_empty(json::Value value) {
-  return value.size() != 0;
-}
-bool is_false(json::Value value) {
-  return value.is_false();
-}
+namespace asks = sdk::asks;
 
 // These change the answer; they are put to the host.
-constexpr std::array<Lack, 3> kLacks{{
-    {&Chat::logit_bias, "/logit_bias", not_empty, "Gemini has no logit_bias."},
-    {&Chat::prediction, "/prediction", not_empty, "Gemini takes no predicted outputs."},
-    {&Chat::parallel_tool_calls, "/parallel_tool_calls", is_false,
-     "Gemini cannot be kept from calling several functions at once."},
+constexpr std::array<sdk::Lack<Chat>, 2> kLacks{{
+    {&Chat::logit_bias, asks::not_empty, "/logit_bias", "Gemini has no logit_bias."},
+    {&Chat::prediction, asks::not_empty, "/prediction", "Gemini takes no predicted outputs."},
 }};
 
 MaybeFailure judge_lacks(const Chat& chat, Questions& questions) {
-  for (const Lack& lack : kLacks) {
-    if (!lack.asks(chat.*lack.field)) continue;
-    // Where no function can be called, calling one at a time is no wish.
-    const bool no_tools = chat.tools.size() == 0 && chat.functions.size() == 0;
-    if (lack.field == &Chat::parallel_tool_calls && no_tools) continue;
-    const std::string pointer(lack.pointer);
-    if (!questions.may_drop(pointer)) return unsupported(pointer, std::string(lack.what));
+  if (MaybeFailure failure = sdk::judge_lacks(kLacks, chat, questions)) return failure;
+  // Where no function can be called, calling one at a time is no wish.
+  const bool one_at_a_time =
+      chat.parallel_tool_calls.is_false() && (chat.tools.size() != 0 || chat.functions.size() != 0);
+  if (one_at_a_time && !questions.may_drop("/parallel_tool_calls")) {
+    return unsupported("/parallel_tool_calls",
+                       "Gemini cannot be kept from calling several functions at once.");
   }
-  for (const std::string& name : chat.others) questions.coerced(sdk::pointer_to(name));
+  sdk::disclose(chat.others, questions);
   return std::nullopt;
 }
 
