@@ -16,6 +16,7 @@
 #pragma once
 
 #include <aiproxy/json.hpp>
+#include <aiproxy/speakers.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -27,7 +28,9 @@
 
 namespace aip::claude {
 
-enum class Speaker : std::uint8_t { System, User, Assistant, Tool, Function };
+using sdk::from_user;
+using sdk::is_result;
+using sdk::Speaker;
 
 struct Message {
   std::uint32_t index = 0;

@@ -10,11 +10,7 @@ namespace {
 constexpr std::string_view kNoWords = "(no text)";
 constexpr std::string_view kOpening = "(the conversation begins)";
 
-struct KnownMember {
-  std::string_view name;
-  json::Value Message::*field;
-};
-constexpr std::array<KnownMember, 9> kMembers{{
+constexpr std::array<sdk::Field<Message>, 9> kMembers{{
     {"content", &Message::content},
     {"refusal", &Message::refusal},
     {"name", &Message::name},
@@ -26,42 +22,6 @@ constexpr std::array<KnownMember, 9> kMembers{{
     {"thinking_blocks", &Message::thinking_blocks},
 }};
 
-std::optional<Speaker> speaker_of(json::Value role) {
-  if (role.equals("user")) return Speaker::User;
-  if (role.equals("assistant")) return Speaker::Assistant;
-  if (role.equals("tool")) return Speaker::Tool;
-  if (role.equals("system") || role.equals("developer")) return Speaker::System;
-  if (role.equals("function")) return Speaker::Function;
-  return std::nullopt;
-}
-
-Outcome<Message> read_message(json::Value value, std::uint32_t index) {
-  Message message;
-  message.index = index;
-  json::Value role;
-  for (const json::Value::Member& m : value.members()) {
-    if (m.named("role")) role = m.value();
-    for (const KnownMember& known : kMembers) {
-      if (m.named(known.name)) message.*known.field = m.value();
-    }
-  }
-  const std::optional<Speaker> speaker = speaker_of(role);
-  if (!speaker) {
-    return invalid(Place{index}.pointer() + "/role",
-                   "The role must be system, developer, user, assistant, tool or function.");
-  }
-  message.speaker = *speaker;
-  return message;
-}
-
-bool from_user(const Message& message) noexcept {
-  return message.speaker != Speaker::Assistant;
-}
-
-bool is_result(const Message& message) noexcept {
-  return message.speaker == Speaker::Tool || message.speaker == Speaker::Function;
-}
-
 }  // namespace
 
 // ---- reading -----------------------------------------------------------------------------------
@@ -69,7 +29,7 @@ bool is_result(const Message& message) noexcept {
 MaybeFailure Conversation::read(json::Value messages) {
   std::uint32_t index = 0;
   for (const json::Value value : messages.items()) {
-    auto read = read_message(value, index++);
+    Outcome<Message> read = sdk::read_message(value, index++, kMembers);
     if (auto* failure = std::get_if<sdk::Failure>(&read)) return std::move(*failure);
     Message& message = std::get<Message>(read);
     (message.speaker == Speaker::System ? system_ : turns_).push_back(std::move(message));

@@ -17,6 +17,7 @@
 #pragma once
 
 #include <aiproxy/json.hpp>
+#include <aiproxy/speakers.hpp>
 
 #include <cstdint>
 #include <optional>
@@ -29,7 +30,9 @@
 
 namespace aip::gemini {
 
-enum class Speaker : std::uint8_t { System, User, Assistant, Tool, Function };
+using sdk::from_user;
+using sdk::is_result;
+using sdk::Speaker;
 
 struct Message {
   std::uint32_t index = 0;
