@@ -1,21 +1,13 @@
 #include "base64.h"
 
-#include <array>
+#include <aiproxy/base64.hpp>
+
 #include <cstdint>
 
 namespace aip::coze {
 namespace {
 
 constexpr std::string_view kScheme = "data:";
-
-int value_of(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
 
 }  // namespace
 
@@ -40,7 +32,7 @@ std::optional<std::string> decode_base64(std::string_view escaped) {
       padded = true;
       continue;
     }
-    const int value = value_of(c);
+    const int value = sdk::base64_digit(c);
     if (value < 0 || padded) return std::nullopt;
     bits = bits << 6 | static_cast<std::uint32_t>(value);
     held += 6;

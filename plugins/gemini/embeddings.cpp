@@ -1,32 +1,13 @@
 #include "embeddings.h"
 
+#include <aiproxy/base64.hpp>
+
 #include <cstdint>
 #include <cstring>
 #include <optional>
 
 namespace aip::gemini {
 namespace {
-
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-std::string base64_of(std::string_view bytes) {
-  std::string out;
-  out.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      const auto byte =
-          i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : std::uint8_t{0};
-      group = (group << 8) | byte;
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      const bool padding = i + k > bytes.size();
-      out.push_back(padding ? '=' : kBase64[(group >> (18 - 6 * k)) & 63]);
-    }
-  }
-  return out;
-}
 
 // Little endian, as OpenAI's clients read it.
 std::string floats_of(json::Value values) {
@@ -66,7 +47,7 @@ void write_embedding(json::Value values, std::int64_t index, Encoding encoding,
       json.raw(values.raw());
       break;
     case Encoding::Base64:
-      json.string(base64_of(floats_of(values)));
+      json.string(sdk::encode_base64(floats_of(values)));
       break;
   }
   json.end_object();

@@ -1,38 +1,21 @@
-// media.h - data URIs, web addresses, and the types of what is behind them.
+// media.h - where a file of a message is, as Gemini sees it, and of which type it is.
 //
-// A data URI may be megabytes long, so its base64 stays where it is: the parts of a DataUri are
-// views into the JSON-escaped string, unless the base64 holds escapes (some encoders write "\/"),
-// line breaks or blanks, which are taken out into `owned`.
+// Data URIs themselves are the SDK's (data_uri.hpp).
 // Tests: tests/unit/gemini/small_test.cpp
 #pragma once
 
-#include <optional>
+#include <aiproxy/data_uri.hpp>
+
 #include <string>
 #include <string_view>
 
 namespace aip::gemini {
 
-struct DataUri {
-  std::string media_type;   // lower case, without parameters; empty if not told
-  std::string_view base64;  // free of escapes: fit for a JSON string as it is
-  std::string owned;        // what base64 views, if it could not stay in place
-
-  DataUri() = default;
-  DataUri(DataUri&& from) noexcept { *this = std::move(from); }
-  DataUri& operator=(DataUri&& from) noexcept {
-    const bool in_place = from.owned.empty();
-    media_type = std::move(from.media_type);
-    owned = std::move(from.owned);
-    base64 = in_place ? from.base64 : std::string_view(owned);
-    return *this;
-  }
-};
-
-[[nodiscard]] bool is_data_uri(std::string_view escaped) noexcept;
-// Nothing if it is no base64 data URI.
-[[nodiscard]] std::optional<DataUri> parse_data_uri(std::string_view escaped);
-// Base64 without a data URI around it, as some clients send files.
-[[nodiscard]] DataUri bare_base64(std::string_view escaped);
+using sdk::bare_base64;
+using sdk::DataUri;
+using sdk::is_data_uri;
+using sdk::parse_data_uri;
+using sdk::sniff;
 
 // Where a URL points to, as Gemini sees it.
 enum class Web : unsigned char {
@@ -44,8 +27,6 @@ enum class Web : unsigned char {
 
 // The type of a file by its name's or URL's ending; empty if unknown.
 [[nodiscard]] std::string_view type_by_name(std::string_view name) noexcept;
-// The type that the first bytes show; empty if unknown.
-[[nodiscard]] std::string_view sniff(std::string_view base64);
 // What the bytes show, else what was declared (image/jpg mended), else `usual`.
 [[nodiscard]] std::string type_of(const DataUri& uri, std::string_view usual);
 

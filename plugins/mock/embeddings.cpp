@@ -1,5 +1,7 @@
 #include "embeddings.h"
 
+#include <aiproxy/base64.hpp>
+
 #include <cmath>
 #include <cstring>
 #include <string>
@@ -62,22 +64,9 @@ std::vector<float> vector_of(std::string_view input, std::size_t dimensions) {
 }
 
 std::string base64(const std::vector<float>& values) {
-  constexpr char kDigits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
   std::string bytes(values.size() * sizeof(float), '\0');
   if (!values.empty()) std::memcpy(bytes.data(), values.data(), bytes.size());
-  std::string out;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    std::uint32_t group = 0;
-    for (std::size_t j = 0; j < 3; ++j) {
-      const unsigned char byte =
-          i + j < bytes.size() ? static_cast<unsigned char>(bytes[i + j]) : std::uint8_t{0};
-      group = group << 8 | byte;
-    }
-    for (std::size_t j = 0; j < 4; ++j) {
-      out += i + j <= bytes.size() ? kDigits[(group >> (18 - 6 * j)) & 63] : '=';
-    }
-  }
-  return out;
+  return aip::sdk::encode_base64(bytes);
 }
 
 // `input` is a text, a list of texts, a list of token numbers, or a list of such lists.
