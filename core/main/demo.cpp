@@ -28,11 +28,13 @@ void Demo::answered() {
       stderr,
       "\nPoint your tools here (any key will do on this machine):\n"
       "  export OPENAI_BASE_URL=http://127.0.0.1:%u/v1 OPENAI_API_KEY=aiproxy\n"
+      "  export ANTHROPIC_BASE_URL=http://127.0.0.1:%u ANTHROPIC_API_KEY=aiproxy\n"
+      "  export GOOGLE_GEMINI_BASE_URL=http://127.0.0.1:%u GEMINI_API_KEY=aiproxy\n"
       "  curl -N http://127.0.0.1:%u/v1/chat/completions -H 'content-type: application/json' \\\n"
       "    -d "
       "'{\"model\":\"mock\",\"stream\":true,\"messages\":[{\"role\":\"user\",\"content\":\"Hello!"
       "\"}]}'\n",
-      port, port);
+      port, port, port, port);
   if (!look_inside_.empty()) {
     std::fprintf(stderr, "Look inside:\n  %s\n", look_inside_.c_str());
   }
