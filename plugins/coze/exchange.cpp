@@ -1,5 +1,7 @@
 #include "exchange.h"
 
+#include <aiproxy/random.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -99,19 +101,13 @@ class ChatExchange final : public sdk::Request {
   }
 
   aip_status start_upload() {
-    const Upload& upload = translated_.uploads[file_ids_.size()];
+    Upload& upload = translated_.uploads[file_ids_.size()];
     sdk::Call call("POST", base_ + "/v1/files/upload");
-    const std::string boundary = boundary_for(upload.bytes);
+    const std::string boundary = sdk::multipart_boundary();
     const std::string body = multipart(upload, boundary);
+    std::string().swap(upload.bytes);
     call.headers.add("content-type", "multipart/form-data; boundary=" + boundary);
     return start(call.body(body), Step::Upload);
-  }
-
-  // A boundary that the file does not hold.
-  static std::string boundary_for(std::string_view bytes) {
-    std::string boundary = "aiproxy-file";
-    while (bytes.find(boundary) != std::string_view::npos) boundary.append("-x");
-    return boundary;
   }
 
   aip_status start_chat() {

@@ -234,6 +234,21 @@ TEST_CASE("plugin: an upload that fails ends the request before a chat is begun"
   CHECK((empty.error()->flags & AIP_ERR_BAD_ANSWER) != 0);
 }
 
+TEST_CASE("plugin: an upload's boundary is another one each time, so no file can hold it") {
+  PluginAsk a = ask(AIP_REQ_STREAM);
+  a.body = R"({"model":"coze-v3","messages":[{"role":"user","content":[{"type":"image_url",)"
+           R"("image_url":{"url":"data:image/png;base64,QQ=="}}]}]})";
+  std::string seen;
+  for (int i = 0; i < 2; ++i) {
+    PluginRun run(coze());
+    REQUIRE(run.begin(a));
+    const std::string type(run.calls().at(0).header("content-type"));
+    CHECK(type.size() > std::string("multipart/form-data; boundary=").size() + 32);
+    CHECK(type != seen);
+    seen = type;
+  }
+}
+
 TEST_CASE("plugin: the seed's section is taken as it stands") {
   CHECK(
       PluginUnderTest::refusal_of("coze", R"({"discord":{"enable":false},"api_chat":{"bots":[]}})")
