@@ -67,7 +67,9 @@ class ChatExchange final : public sdk::Request {
         answered_ = false;
         return AIP_OK;
       case AIP_CALL_DATA:
-        return sse_ ? on_stream_event(e) : on_body(e);
+        if (sse_) return on_stream_event(e);
+        return on_body(sdk::text(e.data),
+                       (e.flags & AIP_DATA_JSON) != 0 ? BodyKind::Json : BodyKind::Other);
       case AIP_CALL_END:
         return on_call_end();
       case AIP_CALL_FAILED:
@@ -169,6 +171,7 @@ class ChatExchange final : public sdk::Request {
   // ---- answers
 
   aip_status on_stream_event(const aip_call_event& e) {
+    if (lingers_) return AIP_OK;
     answered_ = true;
     const Event event{sdk::text(e.name), sdk::text(e.data), (e.flags & AIP_DATA_JSON) != 0};
     if (event.name == ":") return stream().emit(sdk::event::ping());
@@ -176,17 +179,15 @@ class ChatExchange final : public sdk::Request {
     const MaybeFailure failure = reader().stream_event(event);
     const aip_status told = tell();
     if (failure) return fail(*failure);
-    if (told < 0 || !answer_->complete() || lingers_) return told;
+    if (told < 0 || !answer_->complete()) return told;
     // The body's end is waited for, so that the connection can be used again; but not for ever.
     lingers_ = true;
     return stream().timer(kLingerMs);
   }
 
-  aip_status on_body(const aip_call_event& e) {
+  aip_status on_body(std::string_view body, BodyKind kind) {
     if (answered_) return AIP_OK;
     answered_ = true;
-    const std::string_view body = sdk::text(e.data);
-    const BodyKind kind = (e.flags & AIP_DATA_JSON) != 0 ? BodyKind::Json : BodyKind::Other;
     if (const MaybeFailure failure = failure_of_body(status_, body, kind)) {
       if (step_ == Step::Retrieve && (failure->flags & AIP_ERR_RETRYABLE) != 0 && may_try_again()) {
         return wait();
@@ -257,12 +258,8 @@ class ChatExchange final : public sdk::Request {
       if (failure) return fail(*failure);
       return tell_and_finish();
     }
-    // A body without a byte has told nothing.
-    if (answered_) return AIP_OK;
-    if (const MaybeFailure failure = failure_of_body(status_, {}, BodyKind::Other)) {
-      return fail(*failure);
-    }
-    return AIP_OK;
+    // A body without a byte has told nothing yet.
+    return on_body({}, BodyKind::Other);
   }
 
   // The connection broke. What was complete stays complete.

@@ -157,6 +157,17 @@ TEST_CASE("plugin: a poll may fail so often in a row and no more") {
   CHECK(polls(coze::kPollFailuresMax));
 }
 
+TEST_CASE("plugin: a poll that fails without a word is asked again as any other") {
+  PluginRun run(coze());
+  REQUIRE(run.begin(ask(0)));
+  run.answer(0, 200, kJson, chat_of("created"));
+  run.run_timers(1);
+  run.answer(1, 503, {}, "");
+  CHECK_FALSE(run.error().has_value());
+  run.run_timers(1);
+  CHECK(run.calls().size() == 3);
+}
+
 TEST_CASE("plugin: a poll that is refused is not asked again") {
   PluginRun run(coze());
   REQUIRE(run.begin(ask(0)));
@@ -202,6 +213,21 @@ TEST_CASE("plugin: a body that stays open behind the answer's end is left") {
   CHECK_FALSE(run.finished());
   run.advance_ms(1);
   CHECK(run.finished_well());
+}
+
+TEST_CASE("plugin: nothing behind the answer's end undoes it") {
+  for (const char* late : {"event:error\ndata:{\"code\":5000,\"msg\":\"m\"}\n\n",
+                           "event:conversation.message.delta\ndata:{\"bro\n\n",
+                           "event:conversation.chat.failed\ndata:{}\n\n", ":\n\n"}) {
+    CAPTURE(late);
+    PluginRun run(coze());
+    REQUIRE(run.begin(ask(AIP_REQ_STREAM)));
+    run.head(0, 200, kSse);
+    run.bytes(0, kCreatedBytes + kTextBytes + kCompletedBytes + kDoneBytes + late);
+    run.advance_ms(coze::kLingerMs);
+    CHECK(run.finished_well());
+    CHECK(run.text() == "Hi");
+  }
 }
 
 TEST_CASE("plugin: an answer in the shape that was not asked for is read all the same") {
