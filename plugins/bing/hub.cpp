@@ -9,7 +9,8 @@
 namespace aip::bing {
 namespace {
 
-constexpr std::size_t kListMax = 64;  // of suggestions, of sources, of image queries
+constexpr std::size_t kListMax = 64;          // of suggestions, of sources, of image queries
+constexpr std::size_t kQueryBytesMax = 2048;  // of an image query: what an address can hold
 
 // The answer's text stands in the message, and in older answers only in its card.
 std::string text_of(json::Value message) {
@@ -110,7 +111,8 @@ void HubAnswer::take_image_query(json::Value message) {
   std::string query = text_of(message);
   const bool known =
       std::find(image_queries_.begin(), image_queries_.end(), query) != image_queries_.end();
-  if (query.empty() || known || image_queries_.size() >= kListMax) return;
+  if (query.empty() || query.size() > kQueryBytesMax) return;
+  if (known || image_queries_.size() >= kListMax) return;
   new_text_ += "\n" + base_url_ + "/images/create?q=" + query_escaped(query);
   image_queries_.push_back(std::move(query));
 }
