@@ -68,7 +68,7 @@ HubAnswer::Step HubAnswer::result(json::Value item) {
   if (!result["value"].equals("Success")) return fail(failure_of_result(result));
   take_messages(item["messages"], When::Last);
   if (!last_text_.empty()) new_text_ += text_.finish(last_id_, last_text_);
-  if (!text_.told() && new_text_.empty() && !filtered_) {
+  if (!text_.told() && image_queries_.empty() && !filtered_) {
     return fail(bad_answer("a result without an answer"));
   }
   return Step::Done;

@@ -126,6 +126,8 @@ TEST_CASE("hub: a query for an image becomes a link, once") {
   hub.take(update(query));
   hub.take(update(query));
   CHECK(hub.answer.take_text() == "\nhttps://b.test/images/create?q=a%20cat");
+  // It is an answer, though no other text came with it.
+  CHECK(hub.take(result("")) == Step::Done);
 }
 
 TEST_CASE("hub: a query for an image may be so long, and so many may come, and no more") {
