@@ -161,6 +161,7 @@ class Shaper {
       }
       const Json text = value(node.items[i], member, child_path(path, key.name));
       if (!text) continue;
+      if (member["deprecated"].is_true() && *text != "false") without_effect(key, member, path);
       if (out.size() > 1) out += ',';
       out += quoted(key.name) + ":" + *text;
     }
@@ -174,6 +175,12 @@ class Shaper {
       out_.error(key.mark, child_path(path, key.name),
                  "unknown key" + suggestion(key.name, walk_.keys(schema)));
     }
+  }
+
+  void without_effect(const Node::Key& key, json::Value schema, const std::string& path) {
+    const std::string why = schema["description"].str();
+    out_.warning(key.mark, child_path(path, key.name),
+                 "taken, but of no effect" + (why.empty() ? why : ": " + why));
   }
 
   SchemaWalk walk_;

@@ -8,6 +8,7 @@
 //   - A key without a value is as if it were absent, but where a mapping or a list is wanted: there
 //     it is an empty one (`bing:`).
 //   - Texts of format "path" come out resolved against `folder`.
+//   - A key whose schema is `deprecated` gives a warning, unless it is false: it has no effect.
 //   - Values of `writeOnly` schemas are secrets: they are registered with Diagnostics.
 // What types cannot say (ranges, enumerations, required keys) is judged afterwards by judge.h.
 // Tests: tests/unit/config/check_test.cpp

@@ -1,6 +1,7 @@
 #include "chat.h"
 
 #include <aiproxy/json.hpp>
+#include <aiproxy/random.hpp>
 
 #include <string>
 #include <utility>
@@ -8,7 +9,6 @@
 #include "conversation.h"
 #include "errors.h"
 #include "hub.h"
-#include "ids.h"
 #include "invocation.h"
 #include "request.h"
 #include "style.h"
@@ -184,9 +184,9 @@ aip_status Chat::ask() {
   question.conversation = &conversation_;
   question.style = style_of(model_);
   question.locale = settings_.locale;
-  question.request_id = random_uuid();
+  question.request_id = sdk::random_uuid();
   question.first = conversation_.trace_id.empty();
-  if (question.first) conversation_.trace_id = random_hex(32);
+  if (question.first) conversation_.trace_id = sdk::random_hex(32);
   const std::string record = invocation(question);
   ++conversation_.turn;
   if (stream().send(hub_, kPing) < 0 || stream().send(hub_, record) < 0) {

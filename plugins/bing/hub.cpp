@@ -9,7 +9,8 @@
 namespace aip::bing {
 namespace {
 
-constexpr std::size_t kListMax = 64;  // of suggestions, of sources, of image queries
+constexpr std::size_t kListMax = 64;          // of suggestions, of sources, of image queries
+constexpr std::size_t kQueryBytesMax = 2048;  // of an image query: what an address can hold
 
 // The answer's text stands in the message, and in older answers only in its card.
 std::string text_of(json::Value message) {
@@ -67,7 +68,7 @@ HubAnswer::Step HubAnswer::result(json::Value item) {
   if (!result["value"].equals("Success")) return fail(failure_of_result(result));
   take_messages(item["messages"], When::Last);
   if (!last_text_.empty()) new_text_ += text_.finish(last_id_, last_text_);
-  if (!text_.told() && new_text_.empty() && !filtered_) {
+  if (!text_.told() && image_queries_.empty() && !filtered_) {
     return fail(bad_answer("a result without an answer"));
   }
   return Step::Done;
@@ -110,7 +111,8 @@ void HubAnswer::take_image_query(json::Value message) {
   std::string query = text_of(message);
   const bool known =
       std::find(image_queries_.begin(), image_queries_.end(), query) != image_queries_.end();
-  if (query.empty() || known || image_queries_.size() >= kListMax) return;
+  if (query.empty() || query.size() > kQueryBytesMax) return;
+  if (known || image_queries_.size() >= kListMax) return;
   new_text_ += "\n" + base_url_ + "/images/create?q=" + query_escaped(query);
   image_queries_.push_back(std::move(query));
 }

@@ -7,8 +7,10 @@
 // Of the messages only the bot's answer is text. Those with a messageType (searches, cards,
 // progress) are side matter; a query for an image becomes the link that the service's own page
 // opens, as in the first generation. An apology (contentOrigin) is Bing's own filter: it ends the
-// answer as refused. The turn is done at the result; what comes behind it is not waited for. Tests:
-// tests/unit/bing/hub_test.cpp, tests/golden/bing
+// answer as refused. The turn is done at the result; what comes behind it is not waited for.
+//
+// Threads: none.   Memory: a few copies of the last record's texts and lists (cut at 64), and the
+// image queries so far (64 of 2 KiB).   Tests: tests/unit/bing/hub_test.cpp, tests/golden/bing
 #pragma once
 
 #include <aiproxy/json.hpp>

@@ -12,19 +12,11 @@ namespace {
 constexpr std::array<std::string_view, 9> kLacks{"tools",    "functions",  "response_format",
                                                  "stop",     "logit_bias", "audio",
                                                  "logprobs", "modalities", "web_search_options"};
-// Members that it does not take, and whose absence leaves an answer an answer.
-constexpr std::array<std::string_view, 12> kCoerced{"temperature",
-                                                    "top_p",
-                                                    "top_k",
-                                                    "max_tokens",
-                                                    "max_completion_tokens",
-                                                    "presence_penalty",
-                                                    "frequency_penalty",
-                                                    "seed",
-                                                    "reasoning_effort",
-                                                    "thinking",
-                                                    "service_tier",
-                                                    "verbosity"};
+// Members that are read here, or that the host has dealt with: they need no word. All others Bing
+// does not take, but their absence leaves an answer an answer.
+constexpr std::array<std::string_view, 12> kSilent{
+    "model",    "messages", "stream", "stream_options", "n",      "user",
+    "provider", "openai",   "gemini", "bing",           "claude", "coze"};
 
 sdk::Failure unsupported(const std::string& pointer) {
   sdk::Failure failure(AIP_E_UNSUPPORTED, "Bing chat has no " + pointer.substr(1) + ".");
@@ -33,9 +25,17 @@ sdk::Failure unsupported(const std::string& pointer) {
   return failure;
 }
 
+bool more_than_text(json::Value modalities) {
+  for (const json::Value one : modalities.items()) {
+    if (!one.equals("text")) return true;
+  }
+  return false;
+}
+
 // A member that asks for nothing is as good as absent.
 bool asks(const json::Value::Member& m) {
   const json::Value v = m.value();
+  if (m.named("modalities")) return more_than_text(v);
   if (v.is_null_or_none() || v.is_false()) return false;
   if (v.is_array() || (v.is_object() && m.named("logit_bias"))) return v.size() > 0;
   if (m.named("response_format")) return !v["type"].equals("text");
@@ -72,8 +72,10 @@ class Reader {
 
   void judge(const json::Value::Member& m) {
     const bool many = m.named("n") && m.value().integer().value_or(1) > 1;
-    if (many || (is_one_of(m, kLacks) && asks(m))) refuse("/" + m.key());
-    if (is_one_of(m, kCoerced) && asks(m)) questions_.coerced("/" + m.key());
+    if (many) refuse("/n");
+    if (is_one_of(m, kSilent) || !asks(m)) return;
+    if (is_one_of(m, kLacks)) return refuse("/" + m.key());
+    questions_.coerced("/" + m.key());
   }
 
   // The seed's block: a conversation to go on with, an image beside the messages.

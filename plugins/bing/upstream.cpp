@@ -1,6 +1,7 @@
 #include "upstream.h"
 
-#include "ids.h"
+#include <aiproxy/random.hpp>
+
 #include "invocation.h"
 
 namespace aip::bing {
@@ -16,7 +17,7 @@ void add_fields(const Settings& settings, std::uint32_t cookie, sdk::Headers& he
 sdk::Call page_call(const Settings& settings, std::uint32_t cookie, std::string_view method,
                     std::string url) {
   sdk::Call call(method, std::move(url));
-  call.headers.add("accept", "application/json").add("x-ms-client-request-id", random_uuid());
+  call.headers.add("accept", "application/json").add("x-ms-client-request-id", sdk::random_uuid());
   add_fields(settings, cookie, call.headers);
   call.decode(AIP_DECODE_WHOLE).flags(kWhole);
   return call;
@@ -79,7 +80,7 @@ ImageForm image_form(std::string_view base64, std::string_view tone) {
   out.key("convoData").object().member("convoid", "").member("convotone", tone).end_object();
   out.end_object().end_object();
 
-  const std::string boundary = "aiproxy-" + random_hex(32);
+  const std::string boundary = sdk::multipart_boundary();
   ImageForm form;
   form.content_type = "multipart/form-data; boundary=" + boundary;
   const auto part = [&](std::string_view name, std::string_view value) {

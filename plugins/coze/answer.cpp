@@ -78,7 +78,8 @@ void Answer::usage(const sdk::Usage& usage) {
 }
 
 void Answer::follow_up(std::string_view escaped) {
-  if (!escaped.empty() && follow_ups_.size() < kFollowUpsMax) follow_ups_.emplace_back(escaped);
+  if (escaped.empty() || escaped.size() > kFollowUpBytesMax) return;
+  if (follow_ups_.size() < kFollowUpsMax) follow_ups_.emplace_back(escaped);
 }
 
 void Answer::ping() {

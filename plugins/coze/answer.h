@@ -4,7 +4,8 @@
 // follow-up questions that came in between. Answers of one chat that have different ids are one
 // text with an empty line between them.
 //
-// Threads: none.   Memory: a few scratch strings; at most kFollowUpsMax follow-ups.
+// Threads: none.   Memory: a few scratch strings; at most kFollowUpsMax follow-ups of
+// kFollowUpBytesMax each: longer ones are left out.
 // Lifetime: events() borrow from the text that was given and from this object, until clear().
 // Tests: tests/unit/coze/v2_test.cpp, v3_test.cpp
 #pragma once
@@ -23,6 +24,7 @@
 namespace aip::coze {
 
 inline constexpr std::size_t kFollowUpsMax = 32;
+inline constexpr std::size_t kFollowUpBytesMax = 4096;
 
 class Answer {
  public:

@@ -44,20 +44,28 @@ std::string name_for(std::string_view media_type) {
   return "file.bin";
 }
 
-// Nothing that could end the header's line or its quotes.
+// Nothing that could end a field's line in the multipart body.
+std::string in_one_line(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = '_';
+  }
+  return text;
+}
+
+// Nor the quotes around a name.
 std::string safe_name(std::string name) {
   for (char& c : name) {
-    if (static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\' || c == '/') c = '_';
+    if (c == '"' || c == '\\' || c == '/') c = '_';
   }
-  return name;
+  return in_one_line(std::move(name));
 }
 
 std::optional<Item> upload_item(std::string_view type, std::optional<DataUri> uri,
                                 std::string name) {
   if (!uri) return std::nullopt;
   Item item{type, {}, {}, Upload()};
-  item.upload->media_type =
-      uri->media_type.empty() ? "application/octet-stream" : std::move(uri->media_type);
+  item.upload->media_type = uri->media_type.empty() ? "application/octet-stream"
+                                                    : in_one_line(std::move(uri->media_type));
   item.upload->name = name.empty() ? name_for(item.upload->media_type) : safe_name(std::move(name));
   item.upload->bytes = std::move(uri->bytes);
   return item;

@@ -1,5 +1,7 @@
 #include "exchange.h"
 
+#include <aiproxy/random.hpp>
+
 #include <optional>
 #include <string>
 #include <vector>
@@ -50,7 +52,9 @@ class ChatExchange final : public sdk::Request {
         answered_ = false;
         return AIP_OK;
       case AIP_CALL_DATA:
-        return sse_ ? on_stream_event(e) : on_body(e);
+        if (sse_) return on_stream_event(e);
+        return on_body(sdk::text(e.data),
+                       (e.flags & AIP_DATA_JSON) != 0 ? BodyKind::Json : BodyKind::Other);
       case AIP_CALL_END:
         return on_call_end();
       case AIP_CALL_FAILED:
@@ -84,19 +88,13 @@ class ChatExchange final : public sdk::Request {
   }
 
   aip_status start_upload() {
-    const Upload& upload = translated_.uploads[file_ids_.size()];
+    Upload& upload = translated_.uploads[file_ids_.size()];
     sdk::Call call("POST", base_ + "/v1/files/upload");
-    const std::string boundary = boundary_for(upload.bytes);
+    const std::string boundary = sdk::multipart_boundary();
     const std::string body = multipart(upload, boundary);
+    std::string().swap(upload.bytes);
     call.headers.add("content-type", "multipart/form-data; boundary=" + boundary);
     return start(call.body(body), Step::Upload);
-  }
-
-  // A boundary that the file does not hold.
-  static std::string boundary_for(std::string_view bytes) {
-    std::string boundary = "aiproxy-file";
-    while (bytes.find(boundary) != std::string_view::npos) boundary.append("-x");
-    return boundary;
   }
 
   aip_status start_chat() {
@@ -158,6 +156,7 @@ class ChatExchange final : public sdk::Request {
   // ---- answers
 
   aip_status on_stream_event(const aip_call_event& e) {
+    if (lingers_) return AIP_OK;
     answered_ = true;
     const Event event{sdk::text(e.name), sdk::text(e.data), (e.flags & AIP_DATA_JSON) != 0};
     if (event.name == ":") return stream().emit(sdk::event::ping());
@@ -165,17 +164,15 @@ class ChatExchange final : public sdk::Request {
     const MaybeFailure failure = reader().stream_event(event);
     const aip_status told = tell();
     if (failure) return fail(*failure);
-    if (told < 0 || !answer_->complete() || lingers_) return told;
+    if (told < 0 || !answer_->complete()) return told;
     // The body's end is waited for, so that the connection can be used again; but not for ever.
     lingers_ = true;
     return stream().timer(kLingerMs);
   }
 
-  aip_status on_body(const aip_call_event& e) {
+  aip_status on_body(std::string_view body, BodyKind kind) {
     if (answered_) return AIP_OK;
     answered_ = true;
-    const std::string_view body = sdk::text(e.data);
-    const BodyKind kind = (e.flags & AIP_DATA_JSON) != 0 ? BodyKind::Json : BodyKind::Other;
     if (const MaybeFailure failure = failure_of_body(status_, body, kind)) {
       if (step_ == Step::Retrieve && (failure->flags & AIP_ERR_RETRYABLE) != 0 && may_try_again()) {
         return wait();
@@ -246,12 +243,8 @@ class ChatExchange final : public sdk::Request {
       if (failure) return fail(*failure);
       return tell_and_finish();
     }
-    // A body without a byte has told nothing.
-    if (answered_) return AIP_OK;
-    if (const MaybeFailure failure = failure_of_body(status_, {}, BodyKind::Other)) {
-      return fail(*failure);
-    }
-    return AIP_OK;
+    // A body without a byte has told nothing yet.
+    return on_body({}, BodyKind::Other);
   }
 
   // The connection broke. What was complete stays complete.

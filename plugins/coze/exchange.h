@@ -13,7 +13,7 @@
 // starts a DETACHED call. Before Coze has told the chat's id there is nothing to name, and closing
 // the socket is all that can be done.
 //
-// Threads: one worker.   Memory: the uploads' bytes until they are sent.
+// Threads: one worker.   Memory: each upload's bytes until it is sent; the host keeps its own copy.
 // Tests: tests/golden/coze, tests/unit/coze/plugin_test.cpp, tests/e2e/coze.test.mjs
 #pragma once
 

@@ -26,20 +26,25 @@ void V2Reader::message(json::Value event) {
   if (conversation.is_string()) answer_.learn_conversation(conversation.str());
   answer_.start({}, 0);
   const json::Value message = event["message"];
-  const std::string_view content = message["content"].escaped();
-  const std::int64_t index = event["index"].integer().value_or(0);
   if (message["type"].equals("answer")) {
-    answer_.text(event["index"].raw(), content);
+    answer_.text(event["index"].raw(), message["content"].escaped());
   } else if (message["type"].equals("follow_up")) {
-    if (follow_ups_.size() > kFollowUpsMax) return;
-    std::string& question = follow_ups_[index];
-    question.append(content);
-    if (!event["is_finish"].is_true()) return;
-    answer_.follow_up(question);
-    follow_ups_.erase(index);
+    follow_up(event);
   } else {
     answer_.ping();
   }
+}
+
+void V2Reader::follow_up(json::Value event) {
+  const std::int64_t index = event["index"].integer().value_or(0);
+  if (follow_ups_.size() >= kFollowUpsMax && follow_ups_.count(index) == 0) return;
+  std::string& question = follow_ups_[index];
+  // One byte above the limit is enough for the answer to leave it out.
+  const std::size_t room = kFollowUpBytesMax + 1 - question.size();
+  question.append(event["message"]["content"].escaped().substr(0, room));
+  if (!event["is_finish"].is_true()) return;
+  answer_.follow_up(question);
+  follow_ups_.erase(index);
 }
 
 MaybeFailure V2Reader::end() {

@@ -26,9 +26,10 @@ class V2Reader final : public Reader {
 
  private:
   void message(json::Value event);
+  void follow_up(json::Value event);
 
   Answer& answer_;
-  std::map<std::int64_t, std::string> follow_ups_;  // by index, until it is finished
+  std::map<std::int64_t, std::string> follow_ups_;  // by index, until it is finished; bounded
 };
 
 }  // namespace aip::coze

@@ -1,6 +1,7 @@
 #include "v3.h"
 
 #include <algorithm>
+#include <functional>
 #include <vector>
 
 #include "content.h"
@@ -9,8 +10,6 @@ namespace aip::coze {
 namespace {
 
 constexpr std::string_view kPrefix = "conversation.";
-// More answers than this in one chat are told all the same, but a repetition is not noticed.
-constexpr std::size_t kAnswersMax = 256;
 
 // Two sets of names are in use.
 std::uint64_t count_of(json::Value usage, std::string_view name, std::string_view other) {
@@ -32,6 +31,11 @@ std::string_view short_name(std::string_view name) noexcept {
   if (name == "message.compleated") return "message.completed";
   if (name == "chat.compleated") return "chat.completed";
   return name;
+}
+
+// An id may be as long as an event: its hash is kept in its place.
+std::size_t hash_of(std::string_view id) noexcept {
+  return std::hash<std::string_view>()(id);
 }
 
 bool is_known(std::string_view name) noexcept {
@@ -116,19 +120,19 @@ MaybeFailure V3Reader::take_status(json::Value chat) {
 
 void V3Reader::delta(json::Value message) {
   if (!message["type"].equals("answer")) return answer_.ping();
-  const std::string id = message["id"].str();
+  const std::string_view id = message["id"].escaped();
   answer_.reasoning(message["reasoning_content"].escaped());
   const std::string_view content = message["content"].escaped();
   if (content.empty()) return;
   if (message["content_type"].equals("text") || !message["content_type"]) {
-    if (told_.size() < kAnswersMax) told_.insert(id);
+    if (told_.size() < kAnswersMax) told_.insert(hash_of(id));
     answer_.text(id, content);
   }
 }
 
 void V3Reader::completed(json::Value message) {
   if (message["type"].equals("answer")) {
-    if (told_.count(message["id"].str()) == 0) answer_whole(message);
+    if (!was_told(message["id"].escaped())) answer_whole(message);
   } else if (message["type"].equals("follow_up")) {
     answer_.follow_up(message["content"].escaped());
   } else {
@@ -136,9 +140,13 @@ void V3Reader::completed(json::Value message) {
   }
 }
 
+bool V3Reader::was_told(std::string_view id) const {
+  return told_.count(hash_of(id)) != 0;
+}
+
 // An object_string is JSON in a string; what is no JSON after all is text.
 void V3Reader::answer_whole(json::Value message) {
-  const std::string id = message["id"].str();
+  const std::string_view id = message["id"].escaped();
   const json::Value type = message["content_type"];
   if (type.equals("card") || type.equals("audio")) return answer_.ping();
   if (!type.equals("object_string")) return answer_.text(id, message["content"].escaped());

@@ -12,16 +12,22 @@
 //   others (in_progress, knowledge, function_call, tool_response, verbose, audio.delta)    PING
 // A stream that ends behind chat.completed (or requires_action) is whole though done never came;
 // one that ends before it is truncated.
+// Memory: a number for each answer that was told, at most kAnswersMax.
 // Tests: tests/unit/coze/v3_test.cpp, tests/recorded/coze_test.cpp, tests/golden/coze,
 //        tests/fuzz/coze_fuzz.cpp
 #pragma once
 
+#include <cstddef>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include "reader.h"
 
 namespace aip::coze {
+
+// More answers than this in one chat are told all the same, but a repetition is not noticed.
+inline constexpr std::size_t kAnswersMax = 256;
 
 enum class ChatStatus : std::uint8_t { Running, Completed, RequiresAction };
 
@@ -48,9 +54,10 @@ class V3Reader final : public Reader {
   void delta(json::Value message);
   void completed(json::Value message);
   void answer_whole(json::Value message);
+  [[nodiscard]] bool was_told(std::string_view id) const;
 
   Answer& answer_;
-  std::set<std::string, std::less<>> told_;  // answers whose deltas were told, by id
+  std::set<std::size_t> told_;  // answers whose deltas were told, by their id's hash
   std::string reason_;
   ChatStatus status_ = ChatStatus::Running;
   bool open_ = false;

@@ -27,7 +27,9 @@ function(aiproxy_add_plugin name)
   set(carrier ${CMAKE_CURRENT_BINARY_DIR}/${name}_manifest.c)
   file(CONFIGURE OUTPUT ${carrier} @ONLY CONTENT
     "__asm__(\".pushsection .aiproxy.manifest,\\\"a\\\"\\n.incbin \\\"@manifest@\\\"\\n.popsection\\n\");\ntypedef int aiproxy_manifest_is_above;\n")
-  set_source_files_properties(${carrier} PROPERTIES OBJECT_DEPENDS ${manifest})
+  # In a batch its object would not depend on the manifest, and a change would not be built.
+  set_source_files_properties(${carrier} PROPERTIES
+    OBJECT_DEPENDS ${manifest} SKIP_UNITY_BUILD_INCLUSION ON)
 
   set(target plugin_${name})
   add_library(${target} MODULE ${ARG_SOURCES} ${carrier})

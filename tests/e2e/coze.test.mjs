@@ -358,9 +358,26 @@ describe('coze: a client that leaves', () => {
     });
   }
 
+  // A file that the fake never takes.
+  const kStuckFile = [{ role: 'user', content: [{ type: 'image_url', image_url: { url: `data:image/png;base64,${Buffer.from('hang').toString('base64')}` } }] }];
+
+  test('while a file is uploaded: the connection closes and no chat is begun', async () => {
+    const leave = new AbortController();
+    const began = fake.records.length;
+    const answered = client.chat.completions.create(ask('text', 'v3', { messages: kStuckFile }), { signal: leave.signal });
+    answered.catch(() => {});
+    const record = await fake.received((r) => r.path === '/v1/files/upload' && fake.records.indexOf(r) >= began);
+    await record.reached;
+    const left = performance.now();
+    leave.abort();
+    assert.ok((await record.gone) - left < 100 * kSlow, 'the connection closed within 100 ms');
+    assert.deepEqual(fake.records.slice(began).map((r) => r.path), ['/v1/files/upload']);
+  });
+
   test('an upstream that is silent, at each step, is a timeout and leaves nothing open', async () => {
-    for (const [bot, isStream] of [['text+hang', true], ['text+stall=3', true], ['text+hang', false], ['never', false], ['pollhang', false]]) {
-      const answer = await postChat(base, { ...ask(bot, 'v3', { stream: isStream }), model: 'slow/coze-v3' });
+    const kSilences = [['text+hang', true], ['text+stall=3', true], ['text+hang', false], ['never', false], ['pollhang', false], ['listhang', false], ['text', true, { messages: kStuckFile }]];
+    for (const [bot, isStream, more] of kSilences) {
+      const answer = await postChat(base, { ...ask(bot, 'v3', { stream: isStream, ...more }), model: 'slow/coze-v3' });
       const error = answer.status === 200 ? readStream(answer.text).errors[0] : answer.json;
       assert.ok(error.error, `${bot}: ${answer.text}`);
       if (answer.status !== 200) assert.equal(answer.status, 504, `${bot}: ${answer.text}`);

@@ -8,7 +8,7 @@
 // The bot's id picks scenario and transport, as models do in openai.mjs, without dashes:
 // text, tool, err_4013, think+split, text+stall=4 (coze/scenarios.mjs). Bots with ids of digits
 // repeat the question. Tokens: pat_fake..., pat_fake_4100 and so on refuse with that code; a token
-// that holds _cn_ or _com_ belongs to that region.
+// that holds _cn_ or _com_ belongs to that region. A file that holds "hang" is never taken.
 // Routes: /open_api/v2/chat; /v3/chat with retrieve, message/list, cancel and submit_tool_outputs;
 // /v1/conversation/create; /v1/files/upload.
 //
@@ -38,6 +38,7 @@ function upload(record, service) {
   const found = boundary && /filename="([^"]*)"[^]*?\r\n\r\n([^]*)\r\n$/.exec(text.split(`--${boundary}`, 2)[1]);
   if (!found || !text.trimEnd().endsWith(`--${boundary}--`)) throw refuse(4000, 'Request parameter error: a file is required');
   const bytes = Buffer.from(found[2], 'latin1');
+  if (found[2] === 'hang') return record.answer({ plan: { hang: true }, json: {} });
   const file = service.addFile(record.token, found[1], bytes);
   return record.answer({ json: { code: 0, msg: '', data: { id: file.id, bytes: bytes.length, file_name: file.name, created_at: service.now() } } });
 }

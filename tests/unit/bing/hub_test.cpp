@@ -2,6 +2,8 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+
 #include "core/base/json.h"
 
 using namespace aip;
@@ -124,6 +126,27 @@ TEST_CASE("hub: a query for an image becomes a link, once") {
   hub.take(update(query));
   hub.take(update(query));
   CHECK(hub.answer.take_text() == "\nhttps://b.test/images/create?q=a%20cat");
+  // It is an answer, though no other text came with it.
+  CHECK(hub.take(result("")) == Step::Done);
+}
+
+TEST_CASE("hub: a query for an image may be so long, and so many may come, and no more") {
+  const auto links = [](std::size_t count, std::size_t bytes) {
+    Hub hub;
+    for (std::size_t i = 0; i < count; ++i) {
+      const std::string number = std::to_string(i);
+      const std::string text = number + std::string(bytes - number.size(), 'x');
+      hub.take(update(R"({"author":"bot","contentType":"IMAGE","text":")" + text + "\"}"));
+    }
+    const std::string text = hub.answer.take_text();
+    return std::count(text.begin(), text.end(), '\n');
+  };
+  CHECK(links(1, 2047) == 1);
+  CHECK(links(1, 2048) == 1);
+  CHECK(links(1, 2049) == 0);
+  CHECK(links(63, 9) == 63);
+  CHECK(links(64, 9) == 64);
+  CHECK(links(65, 9) == 64);
 }
 
 TEST_CASE("hub: lists that never end are cut") {

@@ -83,8 +83,9 @@ TEST_CASE("request: one JPEG goes along, in the block or in the message") {
 }
 
 TEST_CASE("request: what Bing lacks is refused or dropped, what matters less is disclosed") {
-  for (const char* member : {R"("tools":[{}])", R"("response_format":{"type":"json_object"})",
-                             R"("n":2)", R"("stop":["x"])", R"("logprobs":true)"}) {
+  for (const char* member :
+       {R"("tools":[{}])", R"("response_format":{"type":"json_object"})", R"("n":2)",
+        R"("stop":["x"])", R"("logprobs":true)", R"("modalities":["text","audio"])"}) {
     Host strict;
     CHECK(std::holds_alternative<sdk::Failure>(read(with(member), strict)));
     CHECK(strict.asked.size() == 1);
@@ -92,15 +93,20 @@ TEST_CASE("request: what Bing lacks is refused or dropped, what matters less is 
     lax.drops = true;
     CHECK(std::holds_alternative<Turn>(read(with(member), lax)));
   }
-  for (const char* member : {R"("tools":[])", R"("response_format":{"type":"text"})", R"("n":1)",
-                             R"("stop":null)", R"("logprobs":false)", R"("user":"u")"}) {
+  for (const char* member :
+       {R"("tools":[])", R"("response_format":{"type":"text"})", R"("n":1)", R"("stop":null)",
+        R"("logprobs":false)", R"("user":"u")", R"("modalities":["text"])", R"("provider":"bing")",
+        R"("stream":true,"stream_options":{})"}) {
+    CAPTURE(member);
     Host host;
     CHECK(std::holds_alternative<Turn>(read(with(member), host)));
     CHECK(host.asked.empty());
+    CHECK(host.changed.empty());
   }
   Host host;
-  read(with(R"("temperature":0,"max_tokens":5)"), host);
-  CHECK(host.changed == std::vector<std::string>{"/temperature", "/max_tokens"});
+  read(with(R"("temperature":0,"max_tokens":5,"tool_choice":"auto","nobody_knows":{})"), host);
+  CHECK(host.changed ==
+        std::vector<std::string>{"/temperature", "/max_tokens", "/tool_choice", "/nobody_knows"});
 }
 
 TEST_CASE("invocation: one record, whatever the question holds") {

@@ -132,6 +132,23 @@ TEST_CASE("provider: nested lists, entries that are secrets, and single secrets 
       R"({"api_chat":{"bots":[{"bot_id":"71","user":"9"},{"bot_id":"72"}]},"discord":{"guild_id":"108700000000007244"}})");
 }
 
+TEST_CASE("provider: a key that does nothing says so, unless it asks for nothing") {
+  const auto warnings = [](const std::string& section) {
+    const Loaded loaded = load_section(
+        R"({"name":"x","schema":{"type":"object","properties":{"old":{"type":"object","properties":{
+          "enable":{"type":"boolean","deprecated":true,"description":"Not served."},
+          "size":{"type":"integer","deprecated":true}}}}}})",
+        section);
+    REQUIRE_MESSAGE(loaded.config, test::all_texts(loaded.errors));
+    return loaded.config->warnings;
+  };
+  CHECK(warnings("    old: {enable: false, size: }\n").empty());
+  const std::vector<std::string> told = warnings("    old: {enable: true, size: 3}\n");
+  REQUIRE(told.size() == 2);
+  CHECK(told[0].find("old.enable: taken, but of no effect: Not served.") != std::string::npos);
+  CHECK(told[1].find("old.size: taken, but of no effect") != std::string::npos);
+}
+
 TEST_CASE("provider: entries share a secret, and entries of one id are told apart") {
   const std::string manifest = R"({"name":"x",
     "schema":{"type":"object","properties":{

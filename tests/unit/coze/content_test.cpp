@@ -104,6 +104,12 @@ TEST_CASE("content: a multipart body says what the file is, in a line that nothi
       R"({"role":"user","content":[{"type":"file","file":{"filename":"a\"\r\nx: y","file_data":"data:a/b;base64,QQ=="}}]})"));
   REQUIRE(made.value.uploads.size() == 1);
   CHECK(made.value.uploads[0].name == "a___x: y");
+  const Made typed = translate(with_messages(
+      R"({"role":"user","content":[{"type":"document","source":{"type":"base64","media_type":"a/b\r\n\r\nx","data":"QQ=="}},)"
+      R"({"type":"input_audio","input_audio":{"data":"QQ==","format":"wav\nx: y"}}]})"));
+  REQUIRE(typed.value.uploads.size() == 2);
+  CHECK(typed.value.uploads[0].media_type == "a/b____x");
+  CHECK(typed.value.uploads[1].media_type == "audio/wav_x: y");
 }
 
 TEST_CASE("base64: both alphabets, escapes, line breaks, with and without its padding") {

@@ -157,6 +157,17 @@ TEST_CASE("plugin: a poll may fail so often in a row and no more") {
   CHECK(polls(coze::kPollFailuresMax));
 }
 
+TEST_CASE("plugin: a poll that fails without a word is asked again as any other") {
+  PluginRun run(coze());
+  REQUIRE(run.begin(ask(0)));
+  run.answer(0, 200, kJson, chat_of("created"));
+  run.run_timers(1);
+  run.answer(1, 503, {}, "");
+  CHECK_FALSE(run.error().has_value());
+  run.run_timers(1);
+  CHECK(run.calls().size() == 3);
+}
+
 TEST_CASE("plugin: a poll that is refused is not asked again") {
   PluginRun run(coze());
   REQUIRE(run.begin(ask(0)));
@@ -204,6 +215,21 @@ TEST_CASE("plugin: a body that stays open behind the answer's end is left") {
   CHECK(run.finished_well());
 }
 
+TEST_CASE("plugin: nothing behind the answer's end undoes it") {
+  for (const char* late : {"event:error\ndata:{\"code\":5000,\"msg\":\"m\"}\n\n",
+                           "event:conversation.message.delta\ndata:{\"bro\n\n",
+                           "event:conversation.chat.failed\ndata:{}\n\n", ":\n\n"}) {
+    CAPTURE(late);
+    PluginRun run(coze());
+    REQUIRE(run.begin(ask(AIP_REQ_STREAM)));
+    run.head(0, 200, kSse);
+    run.bytes(0, kCreatedBytes + kTextBytes + kCompletedBytes + kDoneBytes + late);
+    run.advance_ms(coze::kLingerMs);
+    CHECK(run.finished_well());
+    CHECK(run.text() == "Hi");
+  }
+}
+
 TEST_CASE("plugin: an answer in the shape that was not asked for is read all the same") {
   PluginRun object(coze());
   REQUIRE(object.begin(ask(AIP_REQ_STREAM)));
@@ -232,6 +258,21 @@ TEST_CASE("plugin: an upload that fails ends the request before a chat is begun"
   REQUIRE(empty.begin(a));
   empty.answer(0, 200, kJson, R"({"code":0,"data":{}})");
   CHECK((empty.error()->flags & AIP_ERR_BAD_ANSWER) != 0);
+}
+
+TEST_CASE("plugin: an upload's boundary is another one each time, so no file can hold it") {
+  PluginAsk a = ask(AIP_REQ_STREAM);
+  a.body = R"({"model":"coze-v3","messages":[{"role":"user","content":[{"type":"image_url",)"
+           R"("image_url":{"url":"data:image/png;base64,QQ=="}}]}]})";
+  std::string seen;
+  for (int i = 0; i < 2; ++i) {
+    PluginRun run(coze());
+    REQUIRE(run.begin(a));
+    const std::string type(run.calls().at(0).header("content-type"));
+    CHECK(type.size() > std::string("multipart/form-data; boundary=").size() + 32);
+    CHECK(type != seen);
+    seen = type;
+  }
 }
 
 TEST_CASE("plugin: the seed's section is taken as it stands") {

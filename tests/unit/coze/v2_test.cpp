@@ -1,6 +1,8 @@
 // Version 2's answers, event by event.
 #include "plugins/coze/v2.h"
 
+#include <algorithm>
+
 #include "tests/unit/coze/support.h"
 
 namespace aip::coze_test {
@@ -43,6 +45,38 @@ TEST_CASE("v2: a follow-up may come in pieces") {
                piece("follow_up", "d?", 1, true), piece("follow_up", "Or?", 2, true), kEndOfV2});
   REQUIRE(told.blocks.size() == 2);
   CHECK(told.blocks[1].find(R"("follow_ups":["And?","Or?"])") != std::string::npos);
+}
+
+TEST_CASE("v2: a follow-up may be so long and no longer, in one piece or in many") {
+  const auto told_of = [](std::size_t bytes, std::size_t piece_bytes) {
+    std::vector<Named> events{piece("answer", "A", 0, true)};
+    for (std::size_t at = 0; at < bytes; at += piece_bytes) {
+      const std::string part(std::min(piece_bytes, bytes - at), 'x');
+      events.push_back(piece("follow_up", part.c_str(), 1, at + piece_bytes >= bytes));
+    }
+    events.push_back(kEndOfV2);
+    return read_v2(events).blocks.back().find("follow_ups") != std::string::npos;
+  };
+  for (const std::size_t piece_bytes : {std::size_t{1000}, std::size_t{100'000}}) {
+    CHECK(told_of(coze::kFollowUpBytesMax - 1, piece_bytes));
+    CHECK(told_of(coze::kFollowUpBytesMax, piece_bytes));
+    CHECK_FALSE(told_of(coze::kFollowUpBytesMax + 1, piece_bytes));
+    CHECK_FALSE(told_of(10 * coze::kFollowUpBytesMax, piece_bytes));
+  }
+}
+
+TEST_CASE("v2: so many follow-ups are put together at a time and no more") {
+  const auto told_of = [](int count) {
+    std::vector<Named> events{piece("answer", "A", 0, true)};
+    for (int i = 1; i <= count; ++i) events.push_back(piece("follow_up", "q", i, false));
+    events.push_back(piece("follow_up", "last", count, true));
+    events.push_back(kEndOfV2);
+    return read_v2(events).blocks.back().find("qlast") != std::string::npos;
+  };
+  constexpr int kMax = static_cast<int>(coze::kFollowUpsMax);
+  CHECK(told_of(kMax - 1));
+  CHECK(told_of(kMax));
+  CHECK_FALSE(told_of(kMax + 1));
 }
 
 TEST_CASE("v2: errors in both spellings, and an end that came too soon") {

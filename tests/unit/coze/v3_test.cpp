@@ -1,6 +1,8 @@
 // Version 3's answers, event by event.
 #include "plugins/coze/v3.h"
 
+#include <algorithm>
+
 #include "tests/unit/coze/support.h"
 
 namespace aip::coze_test {
@@ -43,6 +45,23 @@ TEST_CASE("v3: reasoning and text in pieces; the whole behind them is not told a
 TEST_CASE("v3: an answer without deltas is told when it is complete") {
   CHECK(read_v3({kCreated, message("completed", R"("content":"Hello")"), kCompleted, kDone})
             .lines[1] == "TEXT Hello");
+}
+
+TEST_CASE("v3: so many answers are known again when they are complete, and no more") {
+  const auto texts_of = [](std::size_t count) {
+    std::vector<Named> events{kCreated};
+    for (std::size_t i = 0; i < count; ++i) {
+      events.push_back(message("delta", R"("content":"x")", std::to_string(i)));
+    }
+    events.push_back(message("completed", R"("content":"x")", std::to_string(count - 1)));
+    events.insert(events.end(), {kCompleted, kDone});
+    const Told told = read_v3(events);
+    return std::count(told.lines.begin(), told.lines.end(), "TEXT x");
+  };
+  for (const std::size_t count : {coze::kAnswersMax - 1, coze::kAnswersMax}) {
+    CHECK(texts_of(count) == static_cast<std::ptrdiff_t>(count));
+  }
+  CHECK(texts_of(coze::kAnswersMax + 1) == static_cast<std::ptrdiff_t>(coze::kAnswersMax) + 2);
 }
 
 TEST_CASE("v3: what the bot does inside is a ping, a follow-up is told in the block") {
