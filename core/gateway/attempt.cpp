@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/gateway/detached.h"
 #include "core/gateway/spans.h"
 #include "core/http/url.h"
@@ -572,11 +573,11 @@ aip_status Attempt::on_resolved(std::span<const aip_header> headers, std::uint32
     result.headers.emplace_back(std::string(view_of(h.name)), std::move(value));
   }
   const std::uint64_t now = tools_.scheduler.now_ns();
-  result.expires_ns = now + ttl_ms * 1'000'000ULL;
+  result.expires_ns = now + ttl_ms * kMs;
   if (error != nullptr) {
     plugin_error_ = *error;
     result.failure = to_error(*error);
-    result.expires_ns = now + kFailureMs * 1'000'000;
+    result.expires_ns = now + kFailureMs * kMs;
   }
   resolution_ = std::make_shared<const Resolved>(result);
   claim_->settle(std::move(result));

@@ -21,6 +21,7 @@
 
 #include "core/base/error.h"
 #include "core/base/scheduler.h"
+#include "core/base/units.h"
 #include "core/upstream/call.h"
 
 namespace aip::upstream {
@@ -69,11 +70,11 @@ class Deadlines {
 
  private:
   [[nodiscard]] std::uint64_t phase_deadline_ns() const noexcept {
-    return since_ns_ + std::uint64_t{phase_ms()} * 1'000'000;
+    return since_ns_ + std::uint64_t{phase_ms()} * kMs;
   }
   [[nodiscard]] std::uint64_t total_deadline_ns() const noexcept {
     if (phase_ == Phase::TunnelIdle) return UINT64_MAX;
-    return start_ns_ + std::uint64_t{timeouts_.total_ms} * 1'000'000;
+    return start_ns_ + std::uint64_t{timeouts_.total_ms} * kMs;
   }
   [[nodiscard]] std::uint32_t phase_ms() const noexcept {
     switch (phase_) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/http/write.h"
 #include "core/upstream/request_head.h"
 
@@ -106,7 +107,7 @@ void H1Call::begin(std::unique_ptr<ByteStream> stream) {
 }
 
 bool H1Call::redial_if_stale() {
-  const bool quick = deadlines_.since_progress_ns() < kStaleMs * 1'000'000;
+  const bool quick = deadlines_.since_progress_ns() < kStaleMs * kMs;
   const bool untouched = phase_ == Phase::Waiting && stats_.bytes_received == 0;
   const bool repeatable = !spec_.body_streams && !spec_.upgrade && (quick || spec_.replayable);
   if (!stats_.reused || !untouched || !repeatable) return false;
