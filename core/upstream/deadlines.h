@@ -7,7 +7,8 @@
 //     tls         from there until the handshake is done
 //     first byte  from the last byte of the request that left until the answer's head is complete,
 //                 so a head that drips cannot go on for ever
-//     idle        from the last byte of the answer to the next
+//     idle        from the last byte of the answer to the next; in a tunnel, of either way, but
+//                 while bytes wait for the peer only what it takes of them counts
 //     total       from the start to the end; a tunnel has none
 //
 // Progress is a store of the time, nothing more. The alarm is moved only to an earlier time; when
