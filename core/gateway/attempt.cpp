@@ -58,6 +58,10 @@ bool hidden(std::string_view name, std::string_view connection) noexcept {
 
 }  // namespace
 
+upstream::Timeouts to_upstream(const config::Timeouts& t) noexcept {
+  return {t.connect_ms, t.tls_ms, t.first_byte_ms, t.idle_ms, t.total_ms};
+}
+
 Error to_error(const plugin::PluginError& e) {
   using enum ErrorCode;
   if ((e.flags & AIP_ERR_UNSUPPORTED) != 0) return {CallerUnsupported, e.message};
