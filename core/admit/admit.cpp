@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
 #include "core/admit/host_check.h"
+#include "core/base/ascii.h"
 #include "core/base/sha256.h"
 #include "core/route/paths.h"
 #include "core/route/route.h"
@@ -48,8 +48,7 @@ bool rule_allows(std::string_view rule, std::string_view method, std::string_vie
 // An upstream may read "%2f" as a slash and "//" as "/", so what a rule was compared with must not
 // hold them.
 bool is_unambiguous(std::string_view path) {
-  std::string low(path);
-  for (char& c : low) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  const std::string low = lower(path);
   constexpr std::array<std::string_view, 4> kDoubtful{"%2f", "%5c", "%2e", "//"};
   return route::is_plain_path(path) &&
          std::none_of(kDoubtful.begin(), kDoubtful.end(), [&low](std::string_view doubtful) {

@@ -1,11 +1,12 @@
 #include "core/config/formats.h"
-#include "core/base/ascii.h"
 
 #include <arpa/inet.h>
 
 #include <algorithm>
 #include <cctype>
 #include <charconv>
+
+#include "core/base/ascii.h"
 
 namespace aip::config {
 namespace {

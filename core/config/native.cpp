@@ -1,8 +1,8 @@
 #include "core/config/native.h"
 
 #include <algorithm>
-#include <cctype>
 
+#include "core/base/ascii.h"
 #include "core/config/environment.h"
 #include "core/config/formats.h"
 
@@ -84,7 +84,7 @@ Key read_key(json::Value value) {
   Key out;
   read(value["id"], out.id);
   read(value["sha256"], out.sha256);
-  for (char& c : out.sha256) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  out.sha256 = lower(out.sha256);
   read(value["models"], out.models);
   read(value["forward"], out.forward);
   return out;

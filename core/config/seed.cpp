@@ -1,8 +1,9 @@
 #include "core/config/seed.h"
-#include "core/config/one_of.h"
 
 #include <algorithm>
 #include <array>
+
+#include "core/config/one_of.h"
 
 namespace aip::config {
 namespace {

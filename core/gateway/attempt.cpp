@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/gateway/detached.h"
 #include "core/gateway/spans.h"
 #include "core/http/url.h"
@@ -56,6 +57,10 @@ bool hidden(std::string_view name, std::string_view connection) noexcept {
 }
 
 }  // namespace
+
+upstream::Timeouts to_upstream(const config::Timeouts& t) noexcept {
+  return {t.connect_ms, t.tls_ms, t.first_byte_ms, t.idle_ms, t.total_ms};
+}
 
 Error to_error(const plugin::PluginError& e) {
   using enum ErrorCode;
@@ -572,11 +577,11 @@ aip_status Attempt::on_resolved(std::span<const aip_header> headers, std::uint32
     result.headers.emplace_back(std::string(view_of(h.name)), std::move(value));
   }
   const std::uint64_t now = tools_.scheduler.now_ns();
-  result.expires_ns = now + ttl_ms * 1'000'000ULL;
+  result.expires_ns = now + ttl_ms * kMs;
   if (error != nullptr) {
     plugin_error_ = *error;
     result.failure = to_error(*error);
-    result.expires_ns = now + kFailureMs * 1'000'000;
+    result.expires_ns = now + kFailureMs * kMs;
   }
   resolution_ = std::make_shared<const Resolved>(result);
   claim_->settle(std::move(result));

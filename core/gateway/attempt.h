@@ -157,6 +157,7 @@ class Attempt final : private plugin::SessionOwner,
   bool past_request_sent_ = false;  // by a call that is forgotten
 };
 
+[[nodiscard]] upstream::Timeouts to_upstream(const config::Timeouts& timeouts) noexcept;
 // The host's own message for a plugin's error.
 [[nodiscard]] Error to_error(const plugin::PluginError& error);
 

@@ -31,6 +31,7 @@ void BackgroundStream::begin() {
   ask.candidate = &candidate_;
   ask.head = &no_head_;
   ask.operation = AIP_OP_BACKGROUND;
+  ask.timeouts = to_upstream(snapshot_->providers[candidate_.provider].config->timeouts);
   ask.deadline_ns = UINT64_MAX;
   attempt_ = std::make_unique<Attempt>(tools_, std::move(ask), static_cast<AnswerSink&>(*this));
   if (Status started = attempt_->start(); !started) pause(started.error());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "core/base/units.h"
+
 namespace aip::gateway {
 
 void CredentialState::refused(Refusal why, std::uint32_t retry_after_ms,
@@ -22,7 +24,7 @@ void CredentialState::refused(Refusal why, std::uint32_t retry_after_ms,
       rest_ms = std::max<std::uint64_t>(retry_after_ms, kQuotaRestMs);
       break;
   }
-  ready_ns_.store(now_ns + rest_ms * 1'000'000, std::memory_order_relaxed);
+  ready_ns_.store(now_ns + rest_ms * kMs, std::memory_order_relaxed);
 }
 
 void CredentialState::worked() noexcept {

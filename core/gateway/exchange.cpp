@@ -48,10 +48,6 @@ namespace {
 constexpr std::array<std::string_view, 7> kStageNames{"Receive", "Route",  "Admit", "Attempt",
                                                       "Relay",   "Finish", "Done"};
 
-upstream::Timeouts to_upstream(const config::Timeouts& t) noexcept {
-  return {t.connect_ms, t.tls_ms, t.first_byte_ms, t.idle_ms, t.total_ms};
-}
-
 std::uint16_t operation_of(route::Operation operation) noexcept {
   switch (operation) {
     case route::Operation::Chat:

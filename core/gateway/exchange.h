@@ -2,8 +2,8 @@
 //
 // Owned by its worker's Gateway from on_request() until Finish has run. See the essay in
 // exchange.cpp for the stages, and ARCHITECTURE.md for the same with links.
-// Threads: the worker's.   Memory: the request's body (limits.body_bytes), and in each direction
-// at most kStreamBufferBytesMax before the source is held back (core/base/limits.h).
+// Threads: the worker's.   Memory: the request's body (limits.body_bytes), its canonical form if a
+// target reads that, and each way kStreamBufferBytesMax before the source is held back (limits.h).
 #pragma once
 
 #include <cstdint>

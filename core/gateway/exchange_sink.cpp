@@ -9,8 +9,6 @@
 #include "core/gateway/spans.h"
 
 namespace aip::gateway {
-namespace {}  // namespace
-
 void Exchange::note(const aip_event& event) noexcept {
   switch (event.type) {
     case AIP_EV_PING:

@@ -34,22 +34,6 @@ Error bad_url(std::string_view why) {
   return Error{ErrorCode::CallerBadRequest, "malformed URL: " + std::string(why)};
 }
 
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '%' && i + 2 < text.size() && chars::is(text[i + 1], chars::kHex) &&
-        chars::is(text[i + 2], chars::kHex)) {
-      out.push_back(
-          static_cast<char>(chars::hex_value(text[i + 1]) * 16 + chars::hex_value(text[i + 2])));
-      i += 2;
-    } else {
-      out.push_back(text[i]);
-    }
-  }
-  return out;
-}
-
 // Calls fn(pair, name, value) for each "name=value" of the query, until it declines.
 template <class F>
 void for_each_pair(std::string_view query, F&& fn) {
@@ -75,6 +59,22 @@ Result<std::uint16_t> parse_port(std::string_view text, std::uint16_t otherwise)
 }
 
 }  // namespace
+
+std::string percent_decoded(std::string_view text) {
+  std::string out;
+  out.reserve(text.size());
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size() && chars::is(text[i + 1], chars::kHex) &&
+        chars::is(text[i + 2], chars::kHex)) {
+      out.push_back(
+          static_cast<char>(chars::hex_value(text[i + 1]) * 16 + chars::hex_value(text[i + 2])));
+      i += 2;
+    } else {
+      out.push_back(text[i]);
+    }
+  }
+  return out;
+}
 
 Result<Url> parse_url(std::string_view text) {
   constexpr std::uint16_t kPlainPort = 80;

@@ -26,6 +26,9 @@ struct Url {
 
 [[nodiscard]] Result<Url> parse_url(std::string_view text);
 
+// "%41" is "A"; a '%' that begins no such escape stands for itself.
+[[nodiscard]] std::string percent_decoded(std::string_view text);
+
 // The value of the first ?name= in a query, percent-decoded ('+' stays '+': keys may hold it);
 // nullopt if absent. Names are compared decoded, so no spelling hides one.
 [[nodiscard]] std::optional<std::string> query_value(std::string_view query, std::string_view name);

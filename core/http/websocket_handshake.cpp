@@ -5,6 +5,7 @@
 
 #include "core/base/base64.h"
 #include "core/base/sha1.h"
+#include "core/http/chars.h"
 
 namespace aip::http {
 namespace {
@@ -18,19 +19,13 @@ Error refused(const char* why) {
   return {ErrorCode::ProviderProtocol, std::string("the answer to the upgrade: ") + why};
 }
 
-std::string_view trimmed(std::string_view text) noexcept {
-  const std::size_t first = text.find_first_not_of(" \t");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // Does a list of tokens hold this one? Tokens of Connection and Upgrade compare without case,
 // subprotocols with it.
 enum class Case : std::uint8_t { Ignored, Kept };
 bool holds(std::string_view list, std::string_view token, Case how) noexcept {
   while (!list.empty()) {
     const std::size_t comma = std::min(list.find(','), list.size());
-    const std::string_view item = trimmed(list.substr(0, comma));
+    const std::string_view item = chars::trim_blanks(list.substr(0, comma));
     if (how == Case::Ignored ? same_name(item, token) : item == token) return true;
     list.remove_prefix(std::min(comma + 1, list.size()));
   }

@@ -1,8 +1,9 @@
 #include "core/main/crew.h"
-#include "core/base/units.h"
 
 #include <algorithm>
 #include <utility>
+
+#include "core/base/units.h"
 
 namespace aip::main {
 namespace {

@@ -17,6 +17,7 @@
 #include "core/base/check.h"
 #include "core/base/json.h"
 #include "core/base/limits.h"
+#include "core/base/units.h"
 #include "core/main/activation.h"
 #include "core/main/command_line.h"
 #include "core/main/crash_book.h"
@@ -42,7 +43,7 @@ std::uint64_t now_ms() noexcept {
   timespec now{};
   ::clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<std::uint64_t>(now.tv_sec) * 1'000 +
-         static_cast<std::uint64_t>(now.tv_nsec) / 1'000'000;
+         static_cast<std::uint64_t>(now.tv_nsec) / kMs;
 }
 
 // In the shape of the gateway's own log (core/observe/log.h), without its thread. A line that would
@@ -55,7 +56,8 @@ void say(const char* level, const std::string& message) {
   std::array<char, 40> date{}, ms{}, zone{};
   ::strftime(date.data(), date.size(), "%Y-%m-%dT%H:%M:%S", &local);
   ::strftime(zone.data(), zone.size(), "%z", &local);
-  std::snprintf(ms.data(), ms.size(), ".%03d", static_cast<int>(now.tv_nsec / 1'000'000));
+  std::snprintf(ms.data(), ms.size(), ".%03d",
+                static_cast<int>(static_cast<std::uint64_t>(now.tv_nsec) / kMs));
   const std::string offset = zone.data();  // "+0100"
   const std::string line = std::string(date.data()) + ms.data() + offset.substr(0, 3) + ":" +
                            offset.substr(3) + " " + level + " supervisor: " + message + "\n";
@@ -70,7 +72,7 @@ class Supervisor {
       : argv_(argv),
         program_(program_path(argv.front())),
         notifier_(Notifier::socket_from_environment()),
-        alive_every_ms_(watchdog_interval_ns() / 1'000'000) {}
+        alive_every_ms_(watchdog_interval_ns() / kMs) {}
 
   int run() {
     watch_signals();

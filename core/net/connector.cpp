@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/net/tcp_stream.h"
 #include "core/net/uv_handle.h"
 
@@ -55,7 +56,7 @@ void Connector::try_next() {
                        });
     if (status == 0) {
       tries_.push_back(attempt.release());
-      if (next_ < addresses_.size()) alarm_.set(loop_.now_ns() + kNextAddressMs * 1'000'000);
+      if (next_ < addresses_.size()) alarm_.set(loop_.now_ns() + kNextAddressMs * kMs);
       return;
     }
     error_ = Error{ErrorCode::ProviderConnect, text_of(status)}.at(attempt->address);

@@ -1,10 +1,12 @@
 #include "core/net/file_watch.h"
 
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 
 #include "core/base/units.h"
 #include "core/net/uv_handle.h"
@@ -13,6 +15,9 @@ namespace aip::net {
 namespace {
 
 constexpr int kLinksMax = 40;  // as the kernel's own
+// Without IN_MODIFY: see the essay.
+constexpr std::uint32_t kEvents = IN_ATTRIB | IN_CLOSE_WRITE | IN_CREATE | IN_DELETE |
+                                  IN_DELETE_SELF | IN_MOVE_SELF | IN_MOVED_FROM | IN_MOVED_TO;
 
 std::string folder_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
@@ -78,56 +83,91 @@ std::vector<Watched> places_of(const std::string& path) {
   return out;
 }
 
+// A folder, by its number in the kernel, and the names in it that matter.
 struct FileWatch::Folder {
-  FileWatch* watch = nullptr;
-  std::string path;
+  int number = -1;
   std::vector<std::string> names;
-  Handle<uv_fs_event_t> handle;
 };
 
-FileWatch::FileWatch(Loop& loop, Owner& owner) : loop_(loop), owner_(owner), alarm_(loop, *this) {
+// What tells of changes. A kernel that gives none (too many are open) leaves the poll alone.
+struct FileWatch::Inotify {
+  Inotify(Loop& loop, FileWatch& watch) : fd(::inotify_init1(IN_NONBLOCK | IN_CLOEXEC)) {
+    if (fd < 0) return;
+    poll.reset(std::make_unique<uv_poll_t>().release());
+    must(uv_poll_init(loop.uv(), poll.get(), fd));
+    poll->data = &watch;
+    must(uv_poll_start(poll.get(), UV_READABLE, [](uv_poll_t* handle, int, int) noexcept {
+      static_cast<FileWatch*>(handle->data)->read_events();
+    }));
+  }
+  ~Inotify() {
+    poll.reset();  // stops watching at once, so the descriptor may be closed
+    if (fd >= 0) ::close(fd);
+  }
+  Inotify(const Inotify&) = delete;
+  Inotify& operator=(const Inotify&) = delete;
+
+  const int fd;
+  Handle<uv_poll_t> poll;
+};
+
+FileWatch::FileWatch(Loop& loop, Owner& owner)
+    : loop_(loop),
+      owner_(owner),
+      alarm_(loop, *this),
+      inotify_(std::make_unique<Inotify>(loop, *this)) {
   alarm_.set(loop_.now_ns() + kPollMs * kMs);
 }
 
 FileWatch::~FileWatch() = default;
 
 void FileWatch::watch(const std::vector<Watched>& places) {
-  // The new ones first, so that nothing is missed in between.
-  std::vector<std::unique_ptr<Folder>> folders;
+  // A folder that was watched keeps its number, so nothing is missed in between.
+  std::vector<Folder> folders;
+  const auto with_number = [](std::vector<Folder>& in, int number) {
+    return std::find_if(in.begin(), in.end(), [&](const Folder& f) { return f.number == number; });
+  };
   for (const Watched& asked : places) {
-    const Watched place = nearest(asked);
-    const auto same = std::find_if(folders.begin(), folders.end(), [&](const auto& folder) {
-      return folder->path == place.folder;
-    });
-    if (same != folders.end()) {
-      (*same)->names.push_back(place.name);
-      continue;
+    Watched place = nearest(asked);
+    const int number =
+        ::inotify_add_watch(inotify_->fd, place.folder.c_str(), kEvents | IN_ONLYDIR);
+    if (number < 0) continue;  // looked at by the poll alone
+    const auto same = with_number(folders, number);
+    if (same == folders.end()) {
+      folders.push_back({number, {std::move(place.name)}});
+    } else {
+      same->names.push_back(std::move(place.name));
     }
-    auto folder = std::make_unique<Folder>();
-    folder->watch = this;
-    folder->path = place.folder;
-    folder->names = {place.name, name_of(place.folder)};  // its own name: it was moved or removed
-    folder->handle.reset(std::make_unique<uv_fs_event_t>().release());
-    must(uv_fs_event_init(loop_.uv(), folder->handle.get()));
-    folder->handle->data = folder.get();
-    // A folder that cannot be watched is looked at by the poll alone.
-    (void)uv_fs_event_start(
-        folder->handle.get(),
-        [](uv_fs_event_t* handle, const char* name, int, int) noexcept {
-          if (handle->data == nullptr) return;
-          const auto& told = *static_cast<Folder*>(handle->data);
-          told.watch->on_event(told, name != nullptr ? name : "");
-        },
-        folder->path.c_str(), 0);
-    folders.push_back(std::move(folder));
+  }
+  for (const Folder& old : folders_) {
+    if (with_number(folders, old.number) == folders.end()) {
+      (void)::inotify_rm_watch(inotify_->fd, old.number);  // it may have gone with its folder
+    }
   }
   folders_ = std::move(folders);
 }
 
-void FileWatch::on_event(const Folder& folder, std::string_view name) noexcept {
+// One read a turn: who changes files as fast as they are read here holds up nothing else.
+void FileWatch::read_events() noexcept {
+  alignas(inotify_event) std::array<char, 16 * 1024> buffer;
+  const ssize_t n = ::read(inotify_->fd, buffer.data(), buffer.size());
+  for (std::size_t at = 0; n > 0 && at < static_cast<std::size_t>(n);) {
+    inotify_event event;
+    std::memcpy(&event, buffer.data() + at, sizeof event);
+    at += sizeof event;
+    on_event(event.wd, event.len > 0 ? buffer.data() + at : "");
+    at += event.len;
+  }
+}
+
+// Without a name it tells of the folder itself; without a folder, of events that were lost.
+void FileWatch::on_event(int number, std::string_view name) noexcept {
   const bool wanted =
-      name.empty() || std::any_of(folder.names.begin(), folder.names.end(),
-                                  [name](const std::string& one) { return matches(one, name); });
+      number < 0 || std::any_of(folders_.begin(), folders_.end(), [&](const Folder& folder) {
+        const auto meant = [name](const std::string& one) { return matches(one, name); };
+        return folder.number == number &&
+               (name.empty() || std::any_of(folder.names.begin(), folder.names.end(), meant));
+      });
   if (!wanted) return;
   event_ = true;
   loop_.wake(*this);

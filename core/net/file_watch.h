@@ -6,6 +6,11 @@
 // that it is worth looking, and whoever looks compares content. A folder that is not there yet is
 // waited for in the nearest one above it that is.
 //
+// A file that is written is looked at when it is closed, not at every write: what is half written
+// is not worth it, and a log that grows beside the configuration tells nothing. What the kernel
+// tells is read in bounded pieces, one a turn of the loop (libuv's own watch reads on until there
+// is nothing left, which a busy writer can put off for ever).
+//
 // The owner is told kQuietMs after the last event, at most kWaitMsMax after the first one, and
 // every kPollMs in any case: network file systems send no events, and the watched may be full. It
 // then looks, and calls watch() again, because links may lead elsewhere now.
@@ -55,16 +60,19 @@ class FileWatch final : private Wakeable {
 
  private:
   struct Folder;
+  struct Inotify;
 
   void advance() noexcept override;
-  void on_event(const Folder& folder, std::string_view name) noexcept;
+  void read_events() noexcept;
+  void on_event(int number, std::string_view name) noexcept;
 
   Loop& loop_;
   Owner& owner_;
   Alarm alarm_;
   bool event_ = false;
   std::uint64_t first_event_ns_ = 0;  // 0: none since the owner was told
-  std::vector<std::unique_ptr<Folder>> folders_;
+  std::unique_ptr<Inotify> inotify_;
+  std::vector<Folder> folders_;
 };
 
 }  // namespace aip::net

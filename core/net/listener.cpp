@@ -5,6 +5,7 @@
 
 #include <cerrno>
 
+#include "core/base/units.h"
 #include "core/net/tcp_stream.h"
 #include "core/net/uv_handle.h"
 
@@ -12,7 +13,7 @@ namespace aip::net {
 namespace {
 
 constexpr int kAcceptsPerTurnMax = 64;
-constexpr std::uint64_t kRestNs = 100'000'000;  // after an error that trying again will not mend
+constexpr std::uint64_t kRestNs = 100 * kMs;  // after an error that trying again will not mend
 
 int open_reserve() noexcept {
   return ::open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -4,6 +4,7 @@
 #include <csignal>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/net/uv_handle.h"
 
 namespace aip::net {
@@ -102,7 +103,7 @@ void Loop::deadline_changed() noexcept {
   }
   // Rounded up, so that the alarm is really due when the timer fires. Both clocks are
   // CLOCK_MONOTONIC.
-  const std::uint64_t due_ms = deadline / 1'000'000 + (deadline % 1'000'000 != 0 ? 1 : 0);
+  const std::uint64_t due_ms = deadline / kMs + (deadline % kMs != 0 ? 1 : 0);
   const std::uint64_t loop_ms = uv_now(&handles_->loop);
   must(uv_timer_start(
       &timer, [](uv_timer_t* t) noexcept { static_cast<Loop*>(t->data)->on_timer(); },

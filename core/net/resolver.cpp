@@ -3,6 +3,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/net/uv_handle.h"
 
 namespace aip::net {
@@ -48,7 +49,7 @@ std::unique_ptr<Lookup> Resolver::look_up(const std::string& host, Wakeable& own
   }
   if (!names_.contains(host)) make_room();
   Name& name = names_[host];
-  const std::uint64_t age_ms = (loop_.now_ns() - name.asked_ns) / 1'000'000;
+  const std::uint64_t age_ms = (loop_.now_ns() - name.asked_ns) / kMs;
   const bool known = !name.addresses.empty() && age_ms < kStaleMs;
   if (known) {
     lookup->answer_ = name.addresses;

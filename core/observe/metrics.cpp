@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/base/json.h"
+#include "core/base/units.h"
 
 namespace aip::observe {
 namespace {
@@ -162,7 +163,7 @@ void WorkerMetrics::count_retry(std::string_view reason) {
 
 std::string to_json(const ExchangeRecord& r) {
   const auto ms = [](std::uint64_t from, std::uint64_t to) {
-    return to > from ? static_cast<std::int64_t>((to - from) / 1'000'000) : 0;
+    return to > from ? static_cast<std::int64_t>((to - from) / kMs) : 0;
   };
   std::string out;
   out.reserve(512);
@@ -181,7 +182,7 @@ std::string to_json(const ExchangeRecord& r) {
   if (r.first_token_ns != 0) w.key("ttft_ms").number(ms(r.start_ns, r.first_token_ns));
   const std::uint64_t total = r.end_ns > r.start_ns ? r.end_ns - r.start_ns : 0;
   w.key("gateway_us").unsigned_number((total > r.upstream_ns ? total - r.upstream_ns : 0) / 1'000);
-  w.key("upstream_ms").unsigned_number(r.upstream_ns / 1'000'000);
+  w.key("upstream_ms").unsigned_number(r.upstream_ns / kMs);
   w.key("duration_ms").number(ms(r.start_ns, r.end_ns));
   if (r.tokens_in >= 0) w.key("tokens_in").number(r.tokens_in);
   if (r.tokens_out >= 0) w.key("tokens_out").number(r.tokens_out);

@@ -1,5 +1,4 @@
 #include "core/plugin/elf.h"
-#include "core/plugin/refuse.h"
 
 #include <elf.h>
 
@@ -8,6 +7,8 @@
 #include <cstring>
 #include <optional>
 #include <type_traits>
+
+#include "core/plugin/refuse.h"
 
 namespace aip::plugin {
 namespace {

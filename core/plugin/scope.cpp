@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "core/base/limits.h"
+#include "core/base/units.h"
 #include "core/observe/log.h"
 
 namespace aip::plugin {
@@ -37,8 +38,8 @@ void Scope::count_callback(const char* name, std::uint64_t took_ns) noexcept {
   // A plugin that is always slow gets a line for its 1st, 2nd, 4th, 8th ... time.
   const std::uint64_t times = slow_.fetch_add(1, std::memory_order_relaxed) + 1;
   if ((times & (times - 1)) != 0) return;
-  log(AIP_LOG_WARN, "held its worker for " + std::to_string(took_ns / 1'000'000) + " ms in " +
-                        name + " (slow callbacks so far: " + std::to_string(times) + ")");
+  log(AIP_LOG_WARN, "held its worker for " + std::to_string(took_ns / kMs) + " ms in " + name +
+                        " (slow callbacks so far: " + std::to_string(times) + ")");
 }
 
 void Scope::count_fault(const char* callback, std::string_view what) noexcept {

@@ -4,6 +4,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/plugin/checks.h"
 #include "core/plugin/crossing.h"
 
@@ -313,7 +314,7 @@ aip_status StreamSession::timer_start(std::uint32_t ms, std::uint64_t user, aip_
   if (timers_.size() >= limits::kPluginTimersMax) return AIP_E_OVERFLOW;
   const std::uint32_t number = ++last_number_;
   *out = at_.handles.acquire(HandleKind::Timer, at_.scope, this, number);
-  const std::uint64_t deadline = at_.scheduler.now_ns() + std::uint64_t{ms} * 1'000'000;
+  const std::uint64_t deadline = at_.scheduler.now_ns() + std::uint64_t{ms} * kMs;
   timers_.push_back({number, *out, deadline, user});
   set_alarm();
   return AIP_OK;

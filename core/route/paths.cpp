@@ -2,6 +2,8 @@
 
 #include <array>
 
+#include "core/http/url.h"
+
 namespace aip::route {
 namespace {
 
@@ -32,28 +34,6 @@ constexpr std::array<GeminiVerb, 3> kGeminiVerbs{{
 
 constexpr std::string_view kModels = "/models/";
 
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::string percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const int high = text[i] == '%' && i + 2 < text.size() ? hex_digit(text[i + 1]) : -1;
-    const int low = high >= 0 ? hex_digit(text[i + 2]) : -1;
-    if (low >= 0) {
-      out += static_cast<char>(high * 16 + low);
-      i += 2;
-    } else {
-      out += text[i];
-    }
-  }
-  return out;
-}
-
 Match make_match(Operation operation, Dialect dialect, std::string route, std::string_view path) {
   Match match;
   match.operation = operation;
@@ -76,7 +56,7 @@ CoreMatch match_model(std::string_view method, std::string_view rest, std::strin
     if (method != "POST") return {std::nullopt, "POST"};
     Match match = make_match(verb.operation, Dialect::Gemini,
                              std::string(version) + "/models/{m}:" + std::string(verb.name), path);
-    match.model = percent_decoded(name.substr(0, colon));
+    match.model = http::percent_decoded(name.substr(0, colon));
     match.stream = verb.stream;
     return {std::move(match), {}};
   }
@@ -86,7 +66,7 @@ CoreMatch match_model(std::string_view method, std::string_view rest, std::strin
   if (method != "GET") return {std::nullopt, "GET"};
   Match match = make_match(Operation::GetModel, google ? Dialect::Gemini : Dialect::OpenAiChat,
                            std::string(version) + "/models/{m}", path);
-  match.model = percent_decoded(name);
+  match.model = http::percent_decoded(name);
   return {std::move(match), {}};
 }
 

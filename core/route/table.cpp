@@ -1,7 +1,6 @@
 #include "core/route/table.h"
 
 #include <algorithm>
-#include <cctype>
 
 #include "core/base/ascii.h"
 #include "core/base/json.h"

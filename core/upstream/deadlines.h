@@ -7,7 +7,8 @@
 //     tls         from there until the handshake is done
 //     first byte  from the last byte of the request that left until the answer's head is complete,
 //                 so a head that drips cannot go on for ever
-//     idle        from the last byte of the answer to the next
+//     idle        from the last byte of the answer to the next; in a tunnel, of either way, but
+//                 while bytes wait for the peer only what it takes of them counts
 //     total       from the start to the end; a tunnel has none
 //
 // Progress is a store of the time, nothing more. The alarm is moved only to an earlier time; when
@@ -21,6 +22,7 @@
 
 #include "core/base/error.h"
 #include "core/base/scheduler.h"
+#include "core/base/units.h"
 #include "core/upstream/call.h"
 
 namespace aip::upstream {
@@ -69,11 +71,11 @@ class Deadlines {
 
  private:
   [[nodiscard]] std::uint64_t phase_deadline_ns() const noexcept {
-    return since_ns_ + std::uint64_t{phase_ms()} * 1'000'000;
+    return since_ns_ + std::uint64_t{phase_ms()} * kMs;
   }
   [[nodiscard]] std::uint64_t total_deadline_ns() const noexcept {
     if (phase_ == Phase::TunnelIdle) return UINT64_MAX;
-    return start_ns_ + std::uint64_t{timeouts_.total_ms} * 1'000'000;
+    return start_ns_ + std::uint64_t{timeouts_.total_ms} * kMs;
   }
   [[nodiscard]] std::uint32_t phase_ms() const noexcept {
     switch (phase_) {

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/units.h"
 #include "core/http/write.h"
 #include "core/upstream/request_head.h"
 
@@ -106,7 +107,7 @@ void H1Call::begin(std::unique_ptr<ByteStream> stream) {
 }
 
 bool H1Call::redial_if_stale() {
-  const bool quick = deadlines_.since_progress_ns() < kStaleMs * 1'000'000;
+  const bool quick = deadlines_.since_progress_ns() < kStaleMs * kMs;
   const bool untouched = phase_ == Phase::Waiting && stats_.bytes_received == 0;
   const bool repeatable = !spec_.body_streams && !spec_.upgrade && (quick || spec_.replayable);
   if (!stats_.reused || !untouched || !repeatable) return false;
@@ -216,13 +217,14 @@ void H1Call::flush() noexcept {
   }
   const std::size_t size = pieces[0].size() + pieces[1].size() + pieces[2].size();
   if (size > 0) {
+    const bool waited = unsent_ > 0;
     request_sent_ = true;
     body_at_ += pieces[2].size();
     stats_.bytes_sent += size;
     stream_->write(pieces);
     out_.clear();
     unsent_ = stream_->queued_bytes();
-    if (phase_ == Phase::Waiting || phase_ == Phase::Tunnel) deadlines_.progress();
+    if (phase_ == Phase::Waiting || (phase_ == Phase::Tunnel && !waited)) deadlines_.progress();
     if (unsent_ <= limits::kStreamBufferBytesLow) go_on_sending(size);
   }
   if (shutdown_) stream_->shutdown();
@@ -237,7 +239,7 @@ void H1Call::go_on_sending(std::size_t written) noexcept {
   }
 }
 
-// The peer takes the request's bytes: that is progress while the answer is awaited.
+// The peer takes our bytes: that is progress while the answer is awaited, and in a tunnel.
 void H1Call::note_upload() noexcept {
   const std::size_t queued = stream_->queued_bytes();
   if (queued < unsent_ && (phase_ == Phase::Waiting || phase_ == Phase::Tunnel)) {
@@ -335,7 +337,8 @@ void H1Call::forget_request() noexcept {
 CallEvent H1Call::lend(Bytes bytes, std::size_t taken) noexcept {
   bytes_ = bytes;
   lent_ = taken;
-  deadlines_.progress();
+  // Who floods and takes nothing does not live on its flood.
+  if (phase_ != Phase::Tunnel || unsent_ == 0) deadlines_.progress();
   return CallEvent::Body;
 }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/units.h"
+
 namespace aip::upstream {
 
 struct Pool::Idle final : StreamOwner, ListNode<AgeTag> {
@@ -41,7 +43,7 @@ void Pool::give(const PoolKey& key, std::unique_ptr<ByteStream> stream) {
   idle->stream = std::move(stream);
   idle->stream->set_owner(idle.get());
   idle->stream->set_reading(true);  // to see its end
-  idle->until_ns = scheduler_.now_ns() + limits_.idle_ms * 1'000'000;
+  idle->until_ns = scheduler_.now_ns() + limits_.idle_ms * kMs;
   idle->shelf = shelves_.try_emplace(key).first;
   Shelf& shelf = idle->shelf->second;
   by_age_.push_back(*idle);

@@ -4,7 +4,9 @@
 #include <optional>
 
 #include "core/base/base64.h"
+#include "core/http/chars.h"
 #include "core/http/parser.h"
+#include "core/http/url.h"
 #include "core/http/write.h"
 #include "core/net/address.h"
 
@@ -18,28 +20,13 @@ Error bad_url(const char* what) {
   return {ErrorCode::GatewayConfig, std::string("proxy URL: ") + what};
 }
 
-int hex_digit(char c) noexcept {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-std::optional<std::string> percent_decoded(std::string_view text) {
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] != '%') {
-      out.push_back(text[i]);
-      continue;
-    }
-    if (i + 2 >= text.size()) return std::nullopt;
-    const int high = hex_digit(text[i + 1]);
-    const int low = hex_digit(text[i + 2]);
-    if (high < 0 || low < 0) return std::nullopt;
-    out.push_back(static_cast<char>(high * 16 + low));
-    i += 2;
+// A '%' that begins no escape is a mistake: nobody knows what password was meant.
+std::optional<std::string> decoded(std::string_view text) {
+  for (std::size_t at = 0; (at = text.find('%', at)) != std::string_view::npos; at += 3) {
+    const std::string_view digits = text.substr(at + 1, 2);
+    if (digits.size() != 2 || !http::chars::all(digits, http::chars::kHex)) return std::nullopt;
   }
-  return out;
+  return http::percent_decoded(text);
 }
 
 std::optional<Proxy> by_scheme(std::string_view scheme) {
@@ -61,9 +48,9 @@ std::optional<Proxy> by_scheme(std::string_view scheme) {
 
 bool read_user(std::string_view text, Proxy& proxy) {
   const std::size_t colon = text.find(':');
-  auto user = percent_decoded(text.substr(0, colon));
-  auto password = percent_decoded(colon == std::string_view::npos ? std::string_view()
-                                                                  : text.substr(colon + 1));
+  auto user = decoded(text.substr(0, colon));
+  auto password =
+      decoded(colon == std::string_view::npos ? std::string_view() : text.substr(colon + 1));
   if (!user || !password || user->size() > 255 || password->size() > 255) return false;
   proxy.user = std::move(*user);
   proxy.password = std::move(*password);

@@ -16,7 +16,8 @@
 //          connection (RFC 6455 7.1.1: the server goes first); then the socket is cut.
 // Sending: what is sent before Open waits. send() tells when to pause (kSendBytesMax) and refuses
 //          above the hard limit of one message more.
-// Timers:  `idle` of the spec counts bytes either way; total_ms, if not 0, bounds the whole.
+// Timers:  `idle` of the spec counts bytes either way, but while ours wait only those that the peer
+//          takes: who floods and reads nothing is idle. total_ms, if not 0, bounds the whole.
 // Lifetime: as a Call. leave() ends it politely without its owner.
 // Tests:   tests/unit/upstream/websocket_call_test.cpp
 #pragma once

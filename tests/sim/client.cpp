@@ -3,13 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/units.h"
+
 namespace aip::sim {
-namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
-
-}  // namespace
-
 Client::Client(Scheduler& scheduler, Random& random, std::unique_ptr<ByteStream> stream,
                std::vector<Story> stories)
     : scheduler_(scheduler),

@@ -4,12 +4,12 @@
 
 #include <set>
 
+#include "core/base/units.h"
+
 using namespace aip;
 using namespace aip::gateway;
 
 namespace {
-
-constexpr std::uint64_t kMs = 1'000'000;
 
 struct Pool {
   CredentialBook book;

@@ -7,11 +7,13 @@
 
 #include "core/gateway/background.h"
 #include "core/gateway/detached.h"
+#include "core/gateway/exchange.h"
 #include "core/gateway/spans.h"
 #include "core/http/websocket_handshake.h"
 #include "core/upstream/client.h"
 #include "tests/support/fake_loop.h"
 #include "tests/support/websocket_frames.h"
+#include "tests/unit/gateway/fake_client.h"
 #include "tests/unit/upstream/fakes.h"
 
 namespace aip::gateway::websocket_test {
@@ -107,8 +109,10 @@ std::shared_ptr<const Snapshot> snapshot_with(Plugin& plugin) {
   auto config = std::make_shared<config::Config>();
   config::Provider provider;
   provider.name = provider.plugin = "extra";
+  provider.timeouts = {.idle_ms = 2'000, .total_ms = 5'000};
   config->providers.push_back(std::move(provider));
   made->config = config;
+  made->listeners = std::make_shared<const std::vector<config::Listener>>(1);
   const std::vector<config::PluginClaims> claims{{"extra", "1", "extra.so", kManifest}};
   auto table = route::Table::make(config, claims);
   REQUIRE(table.ok());
@@ -120,7 +124,8 @@ std::shared_ptr<const Snapshot> snapshot_with(Plugin& plugin) {
   return made;
 }
 
-struct Scene {
+struct Scene : ExchangeOwner {
+  virtual ~Scene() = default;
   explicit Scene(std::uint16_t decode = AIP_DECODE_MESSAGE, std::uint32_t max_event = 0,
                  std::string_view url = "wss://extra.example/hub") {
     plugin.call.struct_size = sizeof plugin.call;
@@ -132,6 +137,22 @@ struct Scene {
     plugin.call.url = span_of(url);
     stream = std::make_unique<BackgroundStream>(tools, snapshot_with(plugin), 0);
     loop.run();
+  }
+  // The same for a client of the plugin's own route.
+  void serve_route() {
+    stream.reset();
+    route::Match match;
+    match.operation = route::Operation::PluginRoute;
+    match.provider = "extra";
+    ExchangeOwner& owner = *this;
+    exchange = std::make_unique<Exchange>(owner, tools, snapshot_with(plugin),
+                                          std::make_unique<FakeClient>(client, "/extra", ""), "id",
+                                          std::move(match));
+    exchange->start();
+    loop.run();
+  }
+  void exchange_done(Exchange&, const observe::ExchangeRecord& record) noexcept override {
+    over = record.error_type;
   }
   upstream::Wire& wire() { return *transport.wires.back(); }
   void arrive(const std::string& bytes) {
@@ -161,6 +182,9 @@ struct Scene {
   observe::WorkerMetrics metrics{all_metrics};
   AttemptTools tools{loop, random, dialer, detached, resolved, metrics};
   std::unique_ptr<BackgroundStream> stream;
+  ClientNotes client;
+  std::unique_ptr<Exchange> exchange;
+  std::string over;  // how the exchange ended
 };
 
 }  // namespace
@@ -272,6 +296,34 @@ TEST_CASE("websocket: who sends too much is held back, and woken once when there
   s.loop.run();
   CHECK(s.plugin.writable == 1);
   CHECK(s.frames().size() == 2);
+}
+
+TEST_CASE("websocket: a peer that floods and takes nothing ends with the time of its request") {
+  // Nothing waits for the peer, so that only the exchange's own deadline can end it.
+  Scene s;
+  s.serve_route();
+  s.open();
+  const std::uint64_t begun = s.loop.now_ns();
+  for (int i = 0; i < 100 && s.over.empty(); ++i) {
+    s.loop.advance_ms(100);
+    for (int k = 0; k < 100; ++k) s.arrive(frame(test::kText, std::string(1000, 'x')));
+  }
+  CHECK(s.over == "provider_timeout_total");
+  CHECK((s.loop.now_ns() - begun) / test::FakeLoop::kMs <= 5'100);
+  CHECK(s.wire().reset);
+}
+
+TEST_CASE("websocket: a peer that floods and takes nothing ends a background stream's call") {
+  Scene s;
+  s.open();
+  s.wire().takes = 0;
+  CHECK(s.plugin.send("a heartbeat") == AIP_OK);
+  for (int i = 0; i < 21; ++i) {
+    s.arrive(frame(test::kPing, ""));
+    s.loop.advance_ms(100);
+  }
+  CHECK(s.plugin.heard == "open 101; failed " + std::to_string(AIP_E_TIMEOUT) + " 1006; ");
+  CHECK(s.wire().reset);
 }
 
 TEST_CASE("websocket: a host that the plugin may not call is refused, in every spelling") {

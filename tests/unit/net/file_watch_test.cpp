@@ -2,6 +2,7 @@
 // before the slow poll would.
 #include "core/net/file_watch.h"
 
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -56,6 +57,17 @@ class Scene final : private FileWatch::Owner {
   void on_files_changed() noexcept override { ++told; }
   FileWatch watch_;
 };
+
+// Bytes in the queue of this process's one inotify.
+int unread_events() {
+  int bytes = -1;
+  for (const fs::directory_entry& fd : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    if (fs::read_symlink(fd.path(), gone) != "anon_inode:inotify") continue;
+    REQUIRE(::ioctl(std::stoi(fd.path().filename()), FIONREAD, &bytes) == 0);
+  }
+  return bytes;
+}
 
 class Bell final : public Wakeable {
  public:
@@ -148,6 +160,34 @@ TEST_CASE("file_watch: files beside those that are watched tell nothing") {
   Bell bell(scene.loop, FileWatch::kWaitMsMax + 50);
   REQUIRE(run_until(scene.loop, [&] { return bell.rang; }));
   CHECK(scene.told == 0);
+}
+
+TEST_CASE("file_watch: a file that is being written is looked at when it is closed") {
+  Scene scene;
+  scene.look();
+  std::ofstream file(scene.file, std::ios::app);
+  file << "half of it" << std::flush;
+  Bell bell(scene.loop, FileWatch::kWaitMsMax + 50);
+  REQUIRE(run_until(scene.loop, [&] { return bell.rang; }));
+  CHECK(scene.told == 0);
+  file << "the rest";
+  file.close();
+  CHECK(scene.noticed());
+}
+
+TEST_CASE(
+    "file_watch: a turn reads a bounded piece of what has happened, and the next ones the rest") {
+  Scene scene;
+  scene.look();
+  for (int i = 0; i < 1'000; ++i) put(scene.root + "/conf/other" + std::to_string(i), "x");
+  put(scene.file, "new");
+  const int all = unread_events();
+  REQUIRE(all > 32 * 1024);
+  scene.loop.run_once();
+  CHECK(unread_events() < all);
+  CHECK(unread_events() >= all - 16 * 1024);
+  CHECK(scene.noticed());
+  CHECK(unread_events() == 0);
 }
 
 TEST_CASE("file_watch: many events are told once, and events without end not later than promised") {

@@ -300,6 +300,25 @@ TEST_CASE(
   CHECK(whole.listener.seen == "open failed provider_timeout_total 1006");
 }
 
+TEST_CASE("websocket_call: a peer that floods and takes nothing of what waits for it is idle") {
+  WebSocketSpec spec;
+  spec.call.url = "ws://hub.test/";
+  spec.call.timeouts.idle_ms = 1'000;
+  for (const bool takes : {false, true}) {
+    Rig rig(spec);
+    rig.open();
+    rig.bench.wire().takes = 0;
+    // What is written meanwhile is no sign of life either.
+    for (int i = 0; i < 10; ++i) {
+      rig.send("is anybody there?");
+      rig.bench.arrive(frame(kPing, ""));
+      rig.pass_ms(300);
+      if (takes) rig.bench.wire().take(1);
+    }
+    CHECK(rig.listener.seen == (takes ? "open " : "open failed provider_timeout_idle 1006"));
+  }
+}
+
 TEST_CASE("websocket_call: who is not interested any more leaves politely") {
   Rig rig;
   rig.open();
