@@ -83,13 +83,14 @@ void AnthropicStream::flush(std::string& out) {
     if (!nothing) {
       if (!open_) open(block, out);
       write(block, out);
+      blocks_.recount(block);
       if (!block.ended) break;
       begin_event("content_block_stop", out);
       append_index(index_++, out);
       end_event(out);
       open_ = false;
     }
-    list.pop_front();
+    blocks_.drop_front();
   }
   if (list.size() < 2 || blocks_.held() <= kHeldBytesMax) return;
   too_large_ = true;
