@@ -10,6 +10,10 @@ using Block = AnthropicBlock;
 using BlockKind = AnthropicBlock::Kind;
 
 void AnthropicBlocks::take(const aip_event& event, const AnswerName& name) {
+  if (Block* block = place(event, name)) recount(*block);
+}
+
+Block* AnthropicBlocks::place(const aip_event& event, const AnswerName& name) {
   switch (event.type) {
     case AIP_EV_REFUSAL:
       refused_ = true;
@@ -23,8 +27,7 @@ void AnthropicBlocks::take(const aip_event& event, const AnswerName& name) {
     case AIP_EV_TOOL_BEGIN:
       return tool_begin(event, name);
     case AIP_EV_TOOL_ARGS:
-      if (Block* block = tool(event.block)) block->seam.append(event, block->text);
-      return;
+      return tool_arguments(event);
     case AIP_EV_BLOCK_END:
       return block_end(event.block);
     case AIP_EV_CITATION:
@@ -32,7 +35,7 @@ void AnthropicBlocks::take(const aip_event& event, const AnswerName& name) {
     case AIP_EV_IMAGE:
       return image(view_of(event.json));
     default:
-      return;
+      return nullptr;
   }
 }
 
@@ -56,45 +59,57 @@ Block* AnthropicBlocks::tool(std::uint32_t number) noexcept {
   return nullptr;
 }
 
-void AnthropicBlocks::words(const aip_event& event, BlockKind kind) {
+Block* AnthropicBlocks::words(const aip_event& event, BlockKind kind) {
   Block* block = last(kind);
-  if (block == nullptr && event.text.len == 0) return;
+  if (block == nullptr && event.text.len == 0) return nullptr;
   if (block == nullptr) block = &begin(kind);
   block->seam.append(event, block->text);
+  return block;
 }
 
-void AnthropicBlocks::signature(const aip_event& event) {
+Block* AnthropicBlocks::signature(const aip_event& event) {
   if ((event.flags & AIP_EVF_REDACTED) != 0) {
     Block& block = begin(BlockKind::Redacted);
     append_text(event, block.text);
-    return end(block);
+    end(block);
+    return &block;
   }
   Block* block = last(BlockKind::Thinking);
   if (block == nullptr) block = &begin(BlockKind::Thinking);
   append_text(event, block->signature);
   end(*block);
+  return block;
 }
 
-void AnthropicBlocks::tool_begin(const aip_event& event, const AnswerName& name) {
+Block* AnthropicBlocks::tool_begin(const aip_event& event, const AnswerName& name) {
   const bool again = tool(event.block) != nullptr;
-  if (again || tools_ >= kToolsMax) return;
+  if (again || tools_ >= kToolsMax) return nullptr;
   ++tools_;
   Block& block = begin(BlockKind::Tool);
   block.tool = event.block;
   open_tools_.push_back(&block);
   name.append_tool_id(event, block.id);
   append_escaped(view_of(event.name), block.name);
+  return &block;
 }
 
-void AnthropicBlocks::block_end(std::uint32_t number) {
-  if (Block* open = last(BlockKind::Thinking)) return end(*open);
-  if (Block* block = tool(number)) end(*block);
+Block* AnthropicBlocks::tool_arguments(const aip_event& event) {
+  Block* block = tool(event.block);
+  if (block != nullptr) block->seam.append(event, block->text);
+  return block;
+}
+
+Block* AnthropicBlocks::block_end(std::uint32_t number) {
+  Block* block = last(BlockKind::Thinking);
+  if (block == nullptr) block = tool(number);
+  if (block != nullptr) end(*block);
+  return block;
 }
 
 // An annotation as OpenAI writes it: {"type":"url_citation","url_citation":{...}}
-void AnthropicBlocks::citation(std::string_view annotation) {
+Block* AnthropicBlocks::citation(std::string_view annotation) {
   Block* block = last(BlockKind::Text);
-  if (block == nullptr) return;
+  if (block == nullptr) return nullptr;
   const Value whole(annotation);
   const bool web = whole["type"].equals("url_citation");
   const Value told = web ? whole["url_citation"] : whole["file_citation"];
@@ -120,9 +135,10 @@ void AnthropicBlocks::citation(std::string_view annotation) {
     text("file_id", "file_id", "null");
   }
   w.end_object();
+  return block;
 }
 
-void AnthropicBlocks::image(std::string_view json) {
+Block* AnthropicBlocks::image(std::string_view json) {
   const Value told(json);
   Block& block = begin(BlockKind::Image);
   Writer w(block.image);
@@ -135,6 +151,7 @@ void AnthropicBlocks::image(std::string_view json) {
   }
   w.end_object().end_object();
   end(block);
+  return &block;
 }
 
 void AnthropicBlocks::end(Block& block) {
@@ -151,14 +168,18 @@ void AnthropicBlocks::end_all() {
 void AnthropicBlocks::give_up() noexcept {
   open_tools_.clear();
   list_.clear();
+  held_ = 0;
 }
 
-std::size_t AnthropicBlocks::held() const noexcept {
-  std::size_t sum = list_.size() * sizeof(Block);
-  for (const Block& block : list_) {
-    sum += block.text.size() + block.citations.size() + block.image.size();
-  }
-  return sum;
+void AnthropicBlocks::recount(Block& block) noexcept {
+  held_ -= block.counted;
+  block.counted = block.bytes();
+  held_ += block.counted;
+}
+
+void AnthropicBlocks::drop_front() noexcept {
+  held_ -= list_.front().counted;
+  list_.pop_front();
 }
 
 }  // namespace aip::dialect

@@ -39,12 +39,17 @@ struct AnthropicBlock {
   std::string citations;  // JSON objects with commas between
   std::string image;      // the whole block as JSON
   bool ended = false;
+  std::size_t counted = 0;  // of it in AnthropicBlocks::held()
   Seam seam;
 
   // A text that came to nothing is no block: clients send it back, and the service refuses it.
   [[nodiscard]] bool is_empty() const noexcept {
     return (kind == Kind::Text && text.empty()) ||
            (kind == Kind::Thinking && text.empty() && signature.empty());
+  }
+  [[nodiscard]] std::size_t bytes() const noexcept {
+    return sizeof *this + id.size() + name.size() + text.size() + signature.size() +
+           citations.size() + image.size();
   }
 };
 
@@ -59,24 +64,31 @@ class AnthropicBlocks {
   [[nodiscard]] bool has_tools() const noexcept { return tools_ != 0; }
   [[nodiscard]] bool refused() const noexcept { return refused_; }
   // Bytes in the list, what a block itself takes included.
-  [[nodiscard]] std::size_t held() const noexcept;
+  [[nodiscard]] std::size_t held() const noexcept { return held_; }
+  // The owner has taken something out of the block.
+  void recount(AnthropicBlock& block) noexcept;
+  void drop_front() noexcept;
   void give_up() noexcept;
 
  private:
+  // Gives the event to its block; nullptr: it has none.
+  AnthropicBlock* place(const aip_event& event, const AnswerName& name);
   AnthropicBlock& begin(AnthropicBlock::Kind kind);
   [[nodiscard]] AnthropicBlock* last(AnthropicBlock::Kind kind) noexcept;
   [[nodiscard]] AnthropicBlock* tool(std::uint32_t number) noexcept;
-  void words(const aip_event& event, AnthropicBlock::Kind kind);
-  void signature(const aip_event& event);
-  void tool_begin(const aip_event& event, const AnswerName& name);
-  void citation(std::string_view annotation);
-  void image(std::string_view json);
-  void block_end(std::uint32_t number);
+  AnthropicBlock* words(const aip_event& event, AnthropicBlock::Kind kind);
+  AnthropicBlock* signature(const aip_event& event);
+  AnthropicBlock* tool_begin(const aip_event& event, const AnswerName& name);
+  AnthropicBlock* tool_arguments(const aip_event& event);
+  AnthropicBlock* citation(std::string_view annotation);
+  AnthropicBlock* image(std::string_view json);
+  AnthropicBlock* block_end(std::uint32_t number);
   void end(AnthropicBlock& block);
 
   std::deque<AnthropicBlock> list_;          // growing and shrinking at its ends moves nothing
   std::vector<AnthropicBlock*> open_tools_;  // in it, not ended yet
   std::size_t tools_ = 0;
+  std::size_t held_ = 0;
   bool refused_ = false;
 };
 

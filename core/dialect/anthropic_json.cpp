@@ -74,8 +74,7 @@ void append_anthropic_usage(const UsageCounts& usage, std::string& out) {
   const std::uint64_t written = usage.of(AIP_USAGE_CACHE_WRITE);
   const std::uint64_t hour = std::min(usage.of(AIP_USAGE_CACHE_WRITE_1H), written);
   const auto member = [&out](std::string_view name, std::uint64_t count) {
-    out.append("\"").append(name).append("\":");
-    append_number(count, out);
+    append_count(name, count, out);
   };
   out.push_back('{');
   member("input_tokens", minus(usage.of(AIP_USAGE_INPUT), read + written));

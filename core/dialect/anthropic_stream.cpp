@@ -43,11 +43,8 @@ void AnthropicStream::event(const aip_event& event, std::string& out) {
       return;
     case AIP_EV_USAGE:
       return usage_.set(event);
-    case AIP_EV_PROVIDER: {
-      std::string& json = provider_blocks_[std::string(view_of(event.name))];
-      json.clear();
-      return append_line(view_of(event.json), json);
-    }
+    case AIP_EV_PROVIDER:
+      return provider_blocks_.set(event);
     default:
       break;
   }
@@ -86,13 +83,14 @@ void AnthropicStream::flush(std::string& out) {
     if (!nothing) {
       if (!open_) open(block, out);
       write(block, out);
+      blocks_.recount(block);
       if (!block.ended) break;
       begin_event("content_block_stop", out);
       append_index(index_++, out);
       end_event(out);
       open_ = false;
     }
-    list.pop_front();
+    blocks_.drop_front();
   }
   if (list.size() < 2 || blocks_.held() <= kHeldBytesMax) return;
   too_large_ = true;
@@ -183,11 +181,7 @@ void AnthropicStream::end(std::string& out) {
   end_.append_json(blocks_, out);
   out.append("},\"usage\":");
   append_anthropic_usage(usage_, out);
-  for (const auto& [name, json] : provider_blocks_) {
-    out.push_back(',');
-    append_string(name, out);
-    out.append(":").append(json);
-  }
+  provider_blocks_.append_members(out);
   end_event(out);
   out.append(kStop);
 }

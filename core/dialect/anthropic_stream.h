@@ -16,7 +16,6 @@
 // Tests: tests/unit/dialect/anthropic_stream_test.cpp, through tests/support/anthropic_validator.h
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "core/dialect/anthropic_blocks.h"
@@ -55,7 +54,7 @@ class AnthropicStream final : public AnswerEncoder {
   AnthropicBlocks blocks_;
   AnthropicEnd end_;
   UsageCounts usage_;
-  std::map<std::string, std::string> provider_blocks_;
+  ProviderBlocks provider_blocks_;
   std::string raw_tail_;
   std::uint32_t index_ = 0;  // of the block at the front
   bool open_ = false;        // its start has been written

@@ -44,10 +44,14 @@ void UsageCounts::set(const aip_event& usage) noexcept {
   }
 }
 
+void append_count(std::string_view name, std::uint64_t count, std::string& out) {
+  out.append("\"").append(name).append("\":");
+  append_number(count, out);
+}
+
 void UsageCounts::append_json(std::string& out) const {
   const auto member = [&out](std::string_view name, std::uint64_t count) {
-    out.append("\"").append(name).append("\":");
-    append_number(count, out);
+    append_count(name, count, out);
   };
   const auto details = [&](std::string_view name, const std::array<Detail, 4>& list) {
     out.append(",\"").append(name).append("\":{");
@@ -80,8 +84,7 @@ void UsageCounts::append_json(std::string& out) const {
 
 void UsageCounts::append_responses_json(std::string& out) const {
   const auto member = [&out](std::string_view name, std::uint64_t count) {
-    out.append("\"").append(name).append("\":");
-    append_number(count, out);
+    append_count(name, count, out);
   };
   const std::uint64_t input = of(AIP_USAGE_INPUT);
   const std::uint64_t output = of(AIP_USAGE_OUTPUT);
@@ -100,6 +103,20 @@ void UsageCounts::append_responses_json(std::string& out) const {
   out.append("},");
   member("total_tokens", input + output);
   out.push_back('}');
+}
+
+void ProviderBlocks::set(const aip_event& provider) {
+  std::string& json = blocks_[std::string(view_of(provider.name))];
+  json.clear();
+  append_line(view_of(provider.json), json);
+}
+
+void ProviderBlocks::append_members(std::string& out) const {
+  for (const auto& [name, json] : blocks_) {
+    out.push_back(',');
+    append_string(name, out);
+    out.append(":").append(json);
+  }
 }
 
 std::string_view finish_reason(std::uint32_t finish) noexcept {

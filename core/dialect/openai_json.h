@@ -1,10 +1,11 @@
-// openai_json.h - the small values that OpenAI's stream and whole answer have in common.
+// openai_json.h - the small values that answers have in common, and those of OpenAI's dialects.
 #pragma once
 
 #include <aiproxy/abi.h>
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -32,10 +33,25 @@ class UsageCounts {
   bool known_ = false;
 };
 
+// The providers' own blocks (SPEC 4): the last one of each name.
+class ProviderBlocks {
+ public:
+  void set(const aip_event& provider);
+  void clear() noexcept { blocks_.clear(); }
+  [[nodiscard]] bool empty() const noexcept { return blocks_.empty(); }
+  // ,"name":{...} of each, on one line, behind an object's other members
+  void append_members(std::string& out) const;
+
+ private:
+  std::map<std::string, std::string> blocks_;
+};
+
 // "stop", "length", "tool_calls", "content_filter"
 [[nodiscard]] std::string_view finish_reason(std::uint32_t finish) noexcept;
 
 void append_number(std::uint64_t number, std::string& out);
+// "name":count
+void append_count(std::string_view name, std::uint64_t count, std::string& out);
 
 // What the answer is called: the provider's words where it gave some.
 struct AnswerName {

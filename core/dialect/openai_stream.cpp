@@ -48,11 +48,7 @@ void OpenAiStream::end_chunk(std::string& out) {
 }
 
 void OpenAiStream::append_blocks(std::string& out) {
-  for (const auto& [name, json] : blocks_) {
-    out.push_back(',');
-    append_string(name, out);
-    out.append(":").append(json);
-  }
+  blocks_.append_members(out);
   blocks_fresh_ = false;
 }
 
@@ -90,13 +86,10 @@ void OpenAiStream::event(const aip_event& event, std::string& out) {
       if (started_) return;
       name_.learn(event);
       return start(out);
-    case AIP_EV_PROVIDER: {
-      std::string json;
-      append_line(view_of(event.json), json);
-      blocks_[std::string(view_of(event.name))] = std::move(json);
+    case AIP_EV_PROVIDER:
+      blocks_.set(event);
       blocks_fresh_ = true;
       return;
-    }
     case AIP_EV_USAGE:
       return usage_.set(event);
     case AIP_EV_PING:

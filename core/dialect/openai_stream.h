@@ -17,7 +17,6 @@
 // Tests: tests/unit/dialect/openai_stream_test.cpp
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
@@ -95,7 +94,7 @@ class OpenAiStream final : public AnswerEncoder {
   std::string raw_tail_;  // the last raw bytes: was it [DONE]?
   bool blocks_fresh_ = false;
   std::vector<Choice> choices_;
-  std::map<std::string, std::string> blocks_;
+  ProviderBlocks blocks_;
   UsageCounts usage_;
 };
 

@@ -54,12 +54,9 @@ bool ResponseObject::take(const aip_event& event) {
     case AIP_EV_USAGE:
       usage_.set(event);
       return true;
-    case AIP_EV_PROVIDER: {
-      std::string json;
-      append_line(view_of(event.json), json);
-      blocks_[std::string(view_of(event.name))] = std::move(json);
+    case AIP_EV_PROVIDER:
+      blocks_.set(event);
       return true;
-    }
     case AIP_EV_PING:
       return true;
     default:
@@ -108,13 +105,7 @@ void ResponseObject::append_json(ResponseStatus status, const ResponsesOutput& o
   } else {
     out.append("null");
   }
-  if (status != ResponseStatus::InProgress) {
-    for (const auto& [name, json] : blocks_) {
-      out.push_back(',');
-      append_string(name, out);
-      out.append(":").append(json);
-    }
-  }
+  if (status != ResponseStatus::InProgress) blocks_.append_members(out);
   out.push_back('}');
 }
 

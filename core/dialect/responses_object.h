@@ -5,7 +5,6 @@
 // Tests: tests/unit/dialect/responses_whole_test.cpp
 #pragma once
 
-#include <map>
 #include <string>
 
 #include "core/dialect/dialect.h"
@@ -39,7 +38,7 @@ class ResponseObject {
   const std::string echo_;
   bool started_ = false;
   UsageCounts usage_;
-  std::map<std::string, std::string> blocks_;
+  ProviderBlocks blocks_;
 };
 
 }  // namespace aip::dialect

@@ -93,6 +93,7 @@ std::size_t ResponsesOutput::add(Kind kind) {
   item.id.append(prefix_of(kind)).append(name_tail_).append("_");
   append_number(items_.size(), item.id);
   items_.push_back(std::move(item));
+  gathered_ += sizeof(OutputItem);
   return items_.size() - 1;
 }
 
@@ -114,6 +115,7 @@ OutputPart& ResponsesOutput::open_part(OutputPart::Kind kind) {
   if (!parts.empty() && parts.back().kind == kind) return parts.back();
   if (!parts.empty()) end_part(message_);
   parts.emplace_back();
+  gathered_ += sizeof(OutputPart);
   parts.back().kind = kind;
   tell(OutputStep::PartAdded, message_);
   return parts.back();

@@ -9,8 +9,9 @@
 // Items keep the order in which they began. A Listener hears of every step, in the order in which
 // a stream tells it; the whole answer needs none.
 //
-// Text is kept escaped, as it goes out.   Memory: the answer's text, once, and a signed block again
-// by a third more; beyond limits::kWholeAnswerBytesMax everything is given up (too_large).
+// Text is kept escaped, as it goes out.   Memory: the answer's text, once, what items and parts
+// themselves take, and a signed block again by a third more; beyond limits::kWholeAnswerBytesMax
+// everything is given up (too_large).
 // Tests: tests/unit/dialect/responses_stream_test.cpp, responses_whole_test.cpp
 #pragma once
 
@@ -85,7 +86,7 @@ class ResponsesOutput {
   explicit ResponsesOutput(const std::string& echo);
 
   // Ids of items are made of this.
-  void set_tail(std::string tail) { name_tail_ = std::move(tail); }
+  void set_tail(const std::string& tail) { name_tail_ = tail; }
   void event(const aip_event& event, OutputListener* listener);
   [[nodiscard]] std::uint32_t finish() const noexcept { return finish_; }
   [[nodiscard]] bool too_large() const noexcept { return too_large_; }
@@ -125,7 +126,7 @@ class ResponsesOutput {
   Thinking thinking_;
   std::string logprobs_;  // of the text that comes next
   std::uint32_t finish_ = 0;
-  std::size_t gathered_ = 0;
+  std::size_t gathered_ = 0;  // bytes told, and those of items and parts: a letter takes more
   std::size_t calls_ = 0;
   bool cut_short_ = false;  // what is open ends incomplete
   bool too_large_ = false;

@@ -18,10 +18,13 @@ dialect::Kind kind_of_path(std::string_view path) noexcept {
   return google ? dialect::Kind::Gemini : dialect::Kind::OpenAiChat;
 }
 
-// Google's SDKs may be told to use /v1, where the list of models is OpenAI's otherwise.
-bool is_googles(const route::Match& match, const http::RequestHead& head) noexcept {
-  return match.dialect == route::Dialect::Gemini || head.headers.find("x-goog-api-key") ||
-         head.headers.find("x-goog-api-client");
+// Whose client asks for the list of models: the path is the same for all but Google's /v1beta.
+dialect::Kind kind_of_asker(const route::Match& match, const http::RequestHead& head) noexcept {
+  const bool google = match.dialect == route::Dialect::Gemini ||
+                      head.headers.find("x-goog-api-key") || head.headers.find("x-goog-api-client");
+  if (google) return dialect::Kind::Gemini;
+  if (head.headers.find("anthropic-version")) return dialect::Kind::Anthropic;
+  return dialect::Kind::OpenAiChat;
 }
 
 // The snapshot with one provider's plugin alone: a background stream may run for months, and must
@@ -124,8 +127,7 @@ void Gateway::on_request(std::unique_ptr<server::ClientStream> stream) {
       match->operation == route::Operation::GetModel) {
     const config::Listener& listener = (*snapshot_->listeners)[stream->listener()];
     const auto who = admit::authenticate(*snapshot_->config, listener, head);
-    const bool google = is_googles(*match, head);
-    const dialect::Kind kind = google ? dialect::Kind::Gemini : dialect::Kind::OpenAiChat;
+    const dialect::Kind kind = kind_of_asker(*match, head);
     if (!who) return refuse(*stream, who.error(), kind);
     return answer_models(*stream, *match, kind);
   }

@@ -1,10 +1,11 @@
 // model_list.h - every model that can be named, in the words of who asks.
 //
-//   OpenAI   {"object":"list","data":[{"id","object":"model","created","owned_by"}]}
-//   Google   {"models":[{"name":"models/m","displayName",...,"supportedGenerationMethods"}]}
+//   OpenAI     {"object":"list","data":[{"id","object":"model","created","owned_by"}]}
+//   Anthropic  {"has_more":false,"first_id","last_id","data":[{"type":"model","id",...}]}
+//   Google     {"models":[{"name":"models/m","displayName",...,"supportedGenerationMethods"}]}
 //
 // The limits of a model's tokens are not known here, so none are told. One page holds them all.
-// Tests: tests/unit/gateway/model_list_test.cpp
+// Tests: tests/unit/gateway/model_list_test.cpp, tests/e2e/{anthropic,genai}_sdk.test.mjs
 #pragma once
 
 #include <string>

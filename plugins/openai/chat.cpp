@@ -130,12 +130,13 @@ class Chat final : public sdk::Request {
     return tell();
   }
 
-  // A failure in mid-stream is told in the client's own dialect already. As the first event it
-  // becomes a status, and may be tried again.
+  // A failure in mid-stream is told in the client's own dialect already, if it is an event of it.
+  // As the first event it becomes a status, and may be tried again.
   aip_status on_responses_event(const aip_call_event& e, json::Value value) {
     if (reader_->complete()) return AIP_OK;
     std::optional<sdk::Failure> failure = reader_->chunk(value);
-    if (failure && !passed_) return fail_with(std::move(*failure));
+    if (!failure && !passed_) failure = reader_->told_failure();
+    if (failure && (!passed_ || !value["type"])) return fail_with(std::move(*failure));
     if (const aip_status s = raw_ ? pass(e) : pass_end_as_whole(value); s < 0) return s;
     if (failure) return fail_with(std::move(*failure));
     return tell();

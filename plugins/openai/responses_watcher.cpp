@@ -33,6 +33,8 @@ class ResponsesWatcher final : public AnswerReader {
       return failure_of(value["response"]);
     } else if (is_last(type)) {
       tell(value["response"]);
+    } else if (!type) {  // of a proxy on the way: no event of Responses
+      return failure_in(value["error"]);
     }
     return std::nullopt;
   }

@@ -276,6 +276,17 @@ for (const [version, Sdk] of Object.entries(kSdks)) {
       assert.equal(response.headers.get('x-aiproxy-estimated'), null);
     });
 
+    test('the list of models holds what can be named', async () => {
+      const models = new Map();
+      for await (const model of client.models.list({ limit: 2 })) models.set(model.id, model);
+      assert.ok(models.has('mock'), [...models.keys()].join());
+      const model = await client.models.retrieve('mock');
+      assert.deepEqual(model, models.get('mock'));
+      assert.deepEqual([model.type, model.display_name, new Date(model.created_at).getTime()], ['model', 'mock', 0]);
+      const error = await failure(client.models.retrieve('nothing-of-the-kind'));
+      assert.deepEqual([error.status, error.error.error.type], [404, 'not_found_error']);
+    });
+
     test('the stream of a model that dies ends with an error', async () => {
       const error = await failure(client.messages.stream(ask('mock-cut')).finalMessage());
       assert.match(error.message, /ended|truncated|api_error/);

@@ -146,7 +146,8 @@ TEST_CASE("anthropic stream: what waits behind an open tool is bounded") {
   for (const std::size_t more : {std::size_t{0}, std::size_t{1}}) {
     Streaming s;
     s.tell({event::tool_begin(0, "t0", "a"), event::tool_begin(1, "t1", "b")});
-    constexpr std::size_t kBlocks = 2 * sizeof(aip::dialect::AnthropicBlock);
+    constexpr std::size_t kBlocks =
+        2 * sizeof(aip::dialect::AnthropicBlock) + std::string_view("t0at1b").size();
     for (std::size_t i = 1; i < aip::dialect::kHeldBytesMax >> 20; ++i) {
       s.tell({event::tool_args(1, piece)});
     }
@@ -160,6 +161,36 @@ TEST_CASE("anthropic stream: what waits behind an open tool is bounded") {
     for (int i = 0; i < 20; ++i) one.tell({event::tool_args(0, piece)});
     CHECK_FALSE(one.encoder().too_large());
   }
+}
+
+TEST_CASE("anthropic stream: whatever waits behind an open tool counts") {
+  const std::string piece(1 << 20, 'x');
+  const aip_event sealed = event::make_text(AIP_EV_SIGNATURE, piece);
+  const std::string url = R"({"url":")" + piece + "\"}";
+  const aip_event image = event::make_json(AIP_EV_IMAGE, url);
+  std::uint32_t block = 0;
+  for (const aip_event& one : {sealed, image, event::tool_begin(0, piece, "a"),
+                               event::tool_begin(0, "t", piece), event::text(piece)}) {
+    Streaming s;
+    s.tell({event::tool_begin(0, "t0", "a")});
+    for (std::size_t i = 0; i < aip::dialect::kHeldBytesMax >> 20; ++i) {
+      aip_event next = one;
+      next.block = ++block;
+      s.tell({next});
+    }
+    CHECK(s.encoder().too_large());
+  }
+}
+
+TEST_CASE("anthropic stream: small blocks behind an open tool count as what they take") {
+  Streaming s;
+  s.tell({event::tool_begin(0, "t0", "a")});
+  std::size_t told = 0;
+  for (; told < 100'000 && !s.encoder().too_large(); ++told) {
+    s.tell({event::make_text(AIP_EV_SIGNATURE, "s")});
+  }
+  CHECK(s.encoder().too_large());
+  CHECK(told > aip::dialect::kHeldBytesMax / sizeof(aip::dialect::AnthropicBlock) / 2);
 }
 
 TEST_CASE("anthropic stream: usage is in Anthropic's sums, told early and late") {

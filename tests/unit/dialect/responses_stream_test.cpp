@@ -1,7 +1,9 @@
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstdio>
 
+#include "core/dialect/responses_output.h"
 #include "tests/support/responses_validator.h"
 #include "tests/unit/dialect/support.h"
 
@@ -257,17 +259,38 @@ TEST_CASE("responses_stream: raw events pass, and a failure among them goes on c
 }
 
 TEST_CASE("responses_stream: an answer beyond the limit is given up") {
-  Stream s;
-  const std::string text(1024 * 1024, 'a');
-  const std::size_t fits = aip::limits::kWholeAnswerBytesMax / text.size();
-  std::string out;
-  for (std::size_t i = 0; i < fits; ++i) {
-    s.encoder->event(event::text(text), out);
-    out.clear();
+  // One message of one part takes something itself.
+  constexpr std::size_t kFits =
+      aip::limits::kWholeAnswerBytesMax - sizeof(dialect::OutputItem) - sizeof(dialect::OutputPart);
+  for (const std::size_t size : {kFits - 1, kFits, kFits + 1}) {
+    Stream s;
+    const std::string text(1024 * 1024, 'a');
+    std::string out;
+    for (std::size_t left = size; left != 0;) {
+      const std::size_t now = std::min(left, text.size());
+      s.encoder->event(event::text(std::string_view(text).substr(0, now)), out);
+      out.clear();
+      left -= now;
+    }
+    CHECK(s.encoder->too_large() == (size > kFits));
   }
-  CHECK_FALSE(s.encoder->too_large());
-  s.encoder->event(event::text("a"), out);
-  CHECK(s.encoder->too_large());
+}
+
+TEST_CASE("responses_stream: items and parts of no or one letter count, too") {
+  const std::vector<std::vector<aip_event>> kSmall{
+      {event::reasoning(""), event::block_end(0)},
+      {event::text("a"), event::make_text(AIP_EV_REFUSAL, "b")}};
+  for (const std::vector<aip_event>& small : kSmall) {
+    Stream s;
+    const std::size_t most = aip::limits::kWholeAnswerBytesMax / sizeof(dialect::OutputPart);
+    std::size_t told = 0;
+    while (told <= most && !s.encoder->too_large()) {
+      s.tell(small);
+      s.out.clear();
+      ++told;
+    }
+    CHECK(s.encoder->too_large());
+  }
 }
 
 }  // namespace responses_stream_test

@@ -1,7 +1,8 @@
-// What a piece of text costs on its way into a stream: the figure of PERF, and no allocation.
-#include <chrono>
+// What a piece of text costs on its way into a stream: the figure of PERF, and no allocation. The
+// time is the processor's, so that it says the same on a machine that is busy.
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <new>
 
 #include "tests/unit/dialect/support.h"
@@ -39,16 +40,15 @@ std::size_t cost_of_text(aip::dialect::AnswerEncoder& encoder, const char* whose
   out.reserve(64 * 1024);
 
   const std::size_t before = allocations;
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   for (int i = 0; i < kEvents / kBatch; ++i) {
     out.clear();
     for (int j = 0; j < kBatch; ++j) encoder.event(piece, out);
   }
-  const auto took = std::chrono::steady_clock::now() - begin;
+  const double seconds = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
   const std::size_t allocated = allocations - before;
-  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(took).count() / kEvents;
-  std::printf("dialect: a piece of text into %s stream: %lld ns, %zu allocations\n", whose,
-              static_cast<long long>(ns), allocated);
+  std::printf("dialect: a piece of text into %s stream: %.0f ns, %zu allocations in %d\n", whose,
+              seconds * 1e9 / kEvents, allocated, kEvents);
   return allocated;
 }
 
@@ -60,28 +60,11 @@ TEST_CASE("stream: a piece of text allocates nothing") {
   CHECK(cost_of_text(*make_encoder(Kind::Gemini, options_of(true)), "Gemini's") == 0);
 }
 
-// The last event repeats the whole answer, so its text is kept: memory that grows by doubling.
+// The last event repeats the whole answer, so its text is kept: memory that grows by doubling. What
+// a piece of an answer of this length costs here beyond twice OpenAI's is the kernel's, for that
+// memory; in an answer of a thousand pieces it is not seen.
 TEST_CASE("stream: a piece of text into Responses allocates only to keep the text") {
-  constexpr int kEvents = 100'000;
-  constexpr int kBatch = 100;
-  const auto encoder =
-      aip::dialect::make_encoder(aip::dialect::Kind::OpenAiResponses, options_of(true));
-  const aip_event piece = event::escaped(event::text(" words \\u00e9"));
-  std::string out;
-  out.reserve(64 * 1024);
-  encoder->event(piece, out);
-
-  const std::size_t before = allocations;
-  const auto begin = std::chrono::steady_clock::now();
-  for (int i = 0; i < kEvents / kBatch; ++i) {
-    out.clear();
-    for (int j = 0; j < kBatch; ++j) encoder->event(piece, out);
-  }
-  const auto took = std::chrono::steady_clock::now() - begin;
-  const std::size_t allocated = allocations - before;
-
-  CHECK(allocated <= 24);
-  const auto ns = std::chrono::duration_cast<std::chrono::nanoseconds>(took).count() / kEvents;
-  std::printf("dialect: a piece of text into a Responses stream: %lld ns, %zu allocations in %d\n",
-              static_cast<long long>(ns), allocated, kEvents);
+  using aip::dialect::Kind;
+  const auto encoder = aip::dialect::make_encoder(Kind::OpenAiResponses, options_of(true));
+  CHECK(cost_of_text(*encoder, "a Responses") <= 24);
 }

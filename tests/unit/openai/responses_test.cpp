@@ -153,11 +153,23 @@ TEST_CASE("responses: a failure in mid-stream is passed as it came, and is a fai
 }
 
 TEST_CASE("responses: a failure as the first event is a status, not a stream") {
+  const std::string no_type = "data: {\"error\":{\"message\":\"Not ours.\"}}\n\n";
+  for (const auto& [first, words] :
+       {std::pair{kFailed, "It broke."}, {kError, "No more."}, {no_type, "Not ours."}}) {
+    Running r;
+    r.run.bytes(0, first);
+    CHECK(r.run.raw().empty());
+    REQUIRE(r.run.error().has_value());
+    CHECK(r.run.error()->message == words);
+  }
+}
+
+TEST_CASE("responses: an error that is no event of Responses is not taken for a cut") {
   Running r;
-  r.run.bytes(0, kFailed);
-  CHECK(r.run.raw().empty());
+  r.run.bytes(0, kCreated + "data: {\"error\":{\"message\":\"Not ours.\"}}\n\n");
+  CHECK(r.run.raw() == kCreated);
   REQUIRE(r.run.error().has_value());
-  CHECK(r.run.error()->message == "It broke.");
+  CHECK(r.run.error()->message == "Not ours.");
 }
 
 TEST_CASE("responses: a stream without its last event is truncated") {
