@@ -303,21 +303,30 @@ Status GeminiConversation::function_call(Value call, Value signature, const Plac
     w.key("data").escaped(signature.escaped()).end_object();
   }
   w.end_object();
+  Waiting& waiting = calls_by_name_[known.name];
+  waiting.all.push_back(calls_.size());
+  if (known.made) waiting.made.push_back(calls_.size());
+  calls_by_id_.emplace(known.id, calls_.size());
   calls_.push_back(std::move(known));
   return {};
+}
+
+GeminiConversation::Call* GeminiConversation::first_waiting(std::deque<std::size_t>& calls) {
+  while (!calls.empty() && calls_[calls.front()].answered) calls.pop_front();
+  return calls.empty() ? nullptr : &calls_[calls.front()];
 }
 
 std::string GeminiConversation::id_of_response(Value response) {
   const std::string id = response["id"].str();
   const std::string name = response["name"].str();
-  const auto same_id = [&](const Call& call) { return !id.empty() && call.id == id; };
-  auto found = std::find_if(calls_.begin(), calls_.end(), same_id);
-  if (found == calls_.end()) {
-    found = std::find_if(calls_.begin(), calls_.end(), [&](const Call& call) {
-      return !call.answered && call.name == name && (id.empty() || call.made);
-    });
+  Call* found = nullptr;
+  if (const auto same_id = calls_by_id_.find(id); same_id != calls_by_id_.end()) {
+    found = &calls_[same_id->second];
+  } else if (const auto named = calls_by_name_.find(name); named != calls_by_name_.end()) {
+    Waiting& waiting = named->second;
+    found = first_waiting(id.empty() ? waiting.all : waiting.made);
   }
-  if (found != calls_.end()) {
+  if (found != nullptr) {
     found->answered = true;
     return found->id;
   }
