@@ -6,8 +6,6 @@
 namespace aip::gemini {
 namespace {
 
-constexpr std::size_t kCitationsMax = 256;
-
 std::int64_t characters_before(std::string_view text, std::int64_t bytes) {
   const auto end = static_cast<std::size_t>(std::max<std::int64_t>(bytes, 0));
   const std::string_view head = text.substr(0, std::min(end, text.size()));
