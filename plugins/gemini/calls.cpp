@@ -28,7 +28,7 @@ std::string kept_signature(json::Value call) {
   if (google.is_string()) return google.str();
   const json::Value state = call["provider_state"];
   if (!state["provider"].equals("gemini")) return {};
-  return state["data"]["thought_signature"].str();
+  return state["data"].str();
 }
 
 // The words of a result, joined; still escaped.
