@@ -61,6 +61,7 @@ class AnthropicBlocks {
   void end_all();
 
   [[nodiscard]] std::deque<AnthropicBlock>& list() noexcept { return list_; }
+  [[nodiscard]] const std::deque<AnthropicBlock>& list() const noexcept { return list_; }
   [[nodiscard]] bool has_tools() const noexcept { return tools_ != 0; }
   [[nodiscard]] bool refused() const noexcept { return refused_; }
   // Bytes in the list, what a block itself takes included.

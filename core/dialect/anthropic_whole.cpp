@@ -1,7 +1,6 @@
 #include "core/dialect/anthropic_whole.h"
 
 #include "core/base/json.h"
-#include "core/base/limits.h"
 
 namespace aip::dialect {
 namespace {
@@ -23,43 +22,20 @@ void append_input(const std::string& escaped, std::string& out) {
 
 }  // namespace
 
-AnthropicWhole::AnthropicWhole(const AnswerOptions& options) : name_(options) {}
+AnthropicWhole::AnthropicWhole(const AnswerOptions& options) : WholeAnswer(AnswerName(options)) {}
 
-std::string_view AnthropicWhole::content_type() const noexcept {
-  return "application/json";
-}
-
-void AnthropicWhole::event(const aip_event& event, std::string&) {
-  if (too_large_) return;
-  gathered_ += event.text.len + event.json.len + event.name.len + event.id.len;
-  // A block of one letter takes more than its letter.
-  const std::size_t blocks = blocks_.list().size() * sizeof(Block);
-  if (gathered_ + blocks > limits::kWholeAnswerBytesMax) {
-    too_large_ = true;
-    blocks_.give_up();
-    provider_blocks_.clear();
-    return;
-  }
-  switch (event.type) {
-    case AIP_EV_START:
-      if (!named_) name_.learn(event);
-      named_ = true;
-      return;
-    case AIP_EV_USAGE:
-      return usage_.set(event);
-    case AIP_EV_PROVIDER:
-      provider_blocks_[std::string(view_of(event.name))] = std::string(view_of(event.json));
-      return;
-    default:
-      break;
-  }
+void AnthropicWhole::take(const aip_event& event) {
   if (event.choice != 0 || end_.finish != 0) return;
   if (event.type == AIP_EV_FINISH) {
     end_.learn(event);
     blocks_.end_all();
-  } else if (!raw_) {
-    blocks_.take(event, name_);
+  } else {
+    blocks_.take(event, name());
   }
+}
+
+std::size_t AnthropicWhole::held_beside() const noexcept {
+  return blocks_.list().size() * sizeof(Block);
 }
 
 void AnthropicWhole::append_block(const Block& block, std::string& out) {
@@ -89,12 +65,11 @@ void AnthropicWhole::append_block(const Block& block, std::string& out) {
   out.push_back('}');
 }
 
-void AnthropicWhole::end(std::string& out) {
-  if (raw_ || too_large_) return;
+void AnthropicWhole::write(std::string& out) {
   out.push_back('{');
-  append_message_id(name_.id, out);
+  append_message_id(name().id, out);
   out.append(",\"type\":\"message\",\"role\":\"assistant\",\"model\":");
-  append_string(name_.model, out);
+  append_string(name().model, out);
   out.append(",\"content\":[");
   bool first = true;
   for (const Block& block : blocks_.list()) {
@@ -106,22 +81,9 @@ void AnthropicWhole::end(std::string& out) {
   out.append("],");
   end_.append_json(blocks_, out);
   out.append(",\"usage\":");
-  append_anthropic_usage(usage_, out);
-  for (const auto& [name, json] : provider_blocks_) {
-    out.push_back(',');
-    append_string(name, out);
-    out.append(":").append(json);
-  }
+  append_anthropic_usage(usage(), out);
+  append_provider_blocks(out);
   out.push_back('}');
 }
-
-void AnthropicWhole::raw(Bytes bytes, std::string& out) {
-  raw_ = true;
-  out.append(bytes);
-}
-
-// Nothing of a whole answer is sent before its end, so a failure is a status.
-void AnthropicWhole::fail(const ErrorReply&, std::string&) {}
-void AnthropicWhole::keep_alive(std::string&) {}
 
 }  // namespace aip::dialect

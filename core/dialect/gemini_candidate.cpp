@@ -25,6 +25,7 @@ void GeminiCandidate::take(const aip_event& event, const AnswerName& name) {
     case AIP_EV_SIGNATURE: {
       std::string block;
       if (!thinking_.close(event, block)) return;
+      ++dressed_;
       if (!signed_.empty()) signed_.push_back(',');
       signed_.append(block);
       return;
@@ -71,6 +72,7 @@ Seam* GeminiCandidate::bare_text() noexcept {
 void GeminiCandidate::begin_part(Kind kind) {
   if (!parts_.empty()) parts_.push_back(',');
   parts_.push_back('{');
+  ++dressed_;
   last_ = kind;
   if (kind == Kind::Thought || signed_.empty()) return;
   parts_.append("\"thoughtSignature\":\"");
@@ -193,6 +195,17 @@ void GeminiCandidate::append_json(std::uint32_t index, Ending ending, std::strin
   out.append(",\"index\":");
   append_number(index, out);
   out.push_back('}');
+}
+
+void append_finished(std::vector<GeminiCandidate>& candidates, std::string& out) {
+  bool first = true;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    if (!candidates[i].begun) continue;
+    if (!first) out.push_back(',');
+    first = false;
+    candidates[i].append_json(static_cast<std::uint32_t>(i), GeminiCandidate::Ending::Finished,
+                              out);
+  }
 }
 
 }  // namespace aip::dialect

@@ -37,6 +37,11 @@ class GeminiCandidate {
   // {"content":{...},"index":n}, with the finish reason once it is known and wanted.
   enum class Ending : std::uint8_t { Open, Finished };
   void append_json(std::uint32_t index, Ending ending, std::string& out);
+  // What is held beside the words of the events: the clothes of parts and of signed blocks, but for
+  // the first one's.
+  [[nodiscard]] std::size_t held_beside() const noexcept {
+    return dressed_ == 0 ? 0 : (dressed_ - 1) * kClothesBytes;
+  }
   // Where a plain text of this candidate may be written by the caller; nullptr if something has to
   // stand beside it.
   [[nodiscard]] Seam* bare_text() noexcept;
@@ -45,6 +50,8 @@ class GeminiCandidate {
   std::uint32_t finish = 0;
 
  private:
+  // As much as JSON puts around the smallest of them.
+  static constexpr std::size_t kClothesBytes = 64;
   struct Tool {
     std::uint32_t block = 0;
     std::string id, name, arguments;  // escaped
@@ -69,6 +76,7 @@ class GeminiCandidate {
   std::vector<Tool> tools_;
   std::size_t tools_written_ = 0;
   std::size_t arguments_bytes_ = 0;
+  std::size_t dressed_ = 0;  // parts and signed blocks so far
   Seam text_, thought_;
   Thinking thinking_;
   std::string signed_;  // blocks of reasoning that wait for a part to stand on
@@ -76,5 +84,8 @@ class GeminiCandidate {
   LogprobLists logprobs_;
   std::string reason_, reason_text_;  // escaped
 };
+
+// The candidates that have begun, with commas between them, as they are at the end.
+void append_finished(std::vector<GeminiCandidate>& candidates, std::string& out);
 
 }  // namespace aip::dialect

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "core/base/base64.h"
 #include "core/base/json.h"
 
 namespace aip::dialect {
@@ -31,21 +32,6 @@ bool is_block(json::Value block) {
 
 }  // namespace
 
-void append_base64(std::string_view bytes, std::string& out) {
-  constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  const auto byte = [bytes](std::size_t i) -> std::uint32_t {
-    return i < bytes.size() ? static_cast<unsigned char>(bytes[i]) : 0;
-  };
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::uint32_t bits = byte(i) << 16 | byte(i + 1) << 8 | byte(i + 2);
-    out.push_back(kDigits[bits >> 18 & 63]);
-    out.push_back(kDigits[bits >> 12 & 63]);
-    out.push_back(i + 1 < bytes.size() ? kDigits[bits >> 6 & 63] : '=');
-    out.push_back(i + 2 < bytes.size() ? kDigits[bits & 63] : '=');
-  }
-}
-
 std::optional<std::string> decode_base64(std::string_view text) {
   std::string out;
   out.reserve(text.size() / 4 * 3 + 3);
@@ -68,7 +54,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
 void append_carrier(std::string_view blocks, std::string& out) {
   std::string text(kMark);
   text.append(1, '[').append(blocks).append(1, ']');
-  append_base64(text, out);
+  out.append(base64(text));
 }
 
 std::optional<std::string> read_carrier(std::string_view signature) {

@@ -24,6 +24,5 @@ void append_carrier(std::string_view blocks, std::string& out);
 
 // Both alphabets are taken, with or without padding.
 [[nodiscard]] std::optional<std::string> decode_base64(std::string_view text);
-void append_base64(std::string_view bytes, std::string& out);
 
 }  // namespace aip::dialect

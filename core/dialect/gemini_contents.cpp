@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/ascii.h"
 #include "core/base/json.h"
 #include "core/dialect/body.h"
 #include "core/dialect/escape.h"
@@ -19,27 +20,20 @@ constexpr std::array<std::string_view, 8> kPayloads{
     "text",           "inlineData",          "fileData", "functionCall", "functionResponse",
     "executableCode", "codeExecutionResult", "thought"};
 
-bool begins(std::string_view text, std::string_view with) {
-  return text.substr(0, with.size()) == with;
-}
-
 std::string text_part(std::string_view escaped) {
   return std::string(R"({"type":"text","text":")").append(escaped).append("\"}");
 }
 
 // "image/jpg" is what some cameras say.
 std::string mime_of(Value data) {
-  std::string mime = member_of(data, "mimeType").str();
-  for (char& c : mime) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
+  std::string mime = lower(member_of(data, "mimeType").str());
   return mime == "image/jpg" ? "image/jpeg" : mime;
 }
 
 std::string audio_format(const std::string& mime) {
   std::string format = mime.substr(6);
   format = format.substr(0, format.find(';'));
-  if (begins(format, "x-")) format.erase(0, 2);
+  if (format.starts_with("x-")) format.erase(0, 2);
   return format == "mpeg" ? "mp3" : format == "wave" ? "wav" : format;
 }
 
@@ -303,21 +297,30 @@ Status GeminiConversation::function_call(Value call, Value signature, const Plac
     w.key("data").escaped(signature.escaped()).end_object();
   }
   w.end_object();
+  Waiting& waiting = calls_by_name_[known.name];
+  waiting.all.push_back(calls_.size());
+  if (known.made) waiting.made.push_back(calls_.size());
+  calls_by_id_.emplace(known.id, calls_.size());
   calls_.push_back(std::move(known));
   return {};
+}
+
+GeminiConversation::Call* GeminiConversation::first_waiting(std::deque<std::size_t>& calls) {
+  while (!calls.empty() && calls_[calls.front()].answered) calls.pop_front();
+  return calls.empty() ? nullptr : &calls_[calls.front()];
 }
 
 std::string GeminiConversation::id_of_response(Value response) {
   const std::string id = response["id"].str();
   const std::string name = response["name"].str();
-  const auto same_id = [&](const Call& call) { return !id.empty() && call.id == id; };
-  auto found = std::find_if(calls_.begin(), calls_.end(), same_id);
-  if (found == calls_.end()) {
-    found = std::find_if(calls_.begin(), calls_.end(), [&](const Call& call) {
-      return !call.answered && call.name == name && (id.empty() || call.made);
-    });
+  Call* found = nullptr;
+  if (const auto same_id = calls_by_id_.find(id); same_id != calls_by_id_.end()) {
+    found = &calls_[same_id->second];
+  } else if (const auto named = calls_by_name_.find(name); named != calls_by_name_.end()) {
+    Waiting& waiting = named->second;
+    found = first_waiting(id.empty() ? waiting.all : waiting.made);
   }
-  if (found != calls_.end()) {
+  if (found != nullptr) {
     found->answered = true;
     return found->id;
   }
@@ -394,17 +397,17 @@ std::string GeminiConversation::inline_data(Value data) const {
   std::string url = "data:";
   append_escaped(mime, url);
   url.append(";base64,").append(base64);
-  if (begins(mime, "image/")) return url_part("image_url", url);
-  if (begins(mime, "video/")) return url_part("video_url", url);
+  if (mime.starts_with("image/")) return url_part("image_url", url);
+  if (mime.starts_with("video/")) return url_part("video_url", url);
   std::string out;
   Writer w(out);
-  if (begins(mime, "audio/")) {
+  if (mime.starts_with("audio/")) {
     w.object().member("type", "input_audio").key("input_audio").object();
     w.key("data").escaped(base64).member("format", audio_format(mime)).end_object().end_object();
     return out;
   }
   const std::string title = member_of(data, "displayName").str();
-  if (begins(mime, "text/")) {
+  if (mime.starts_with("text/")) {
     const std::optional<std::string> text = decode_base64(data["data"].str());
     std::string quoted;
     if (text) append_string(*text, quoted);
@@ -426,15 +429,15 @@ std::string GeminiConversation::file_data(Value data, const Place& place) {
   const Value uri = member_of(data, "fileUri");
   const std::string url = uri.str();
   const std::string mime = mime_of(data);
-  const bool web = begins(url, "https://") || begins(url, "http://");
+  const bool web = url.starts_with("https://") || url.starts_with("http://");
   const bool googles = url.find("generativelanguage.googleapis.com/") != std::string::npos;
-  if (!web || googles || begins(mime, "audio/")) {
+  if (!web || googles || mime.starts_with("audio/")) {
     lack(place.member("fileUri"), "only Google's own service can read this file.",
          Lack::Weight::Refuse);
     return {};
   }
-  if (begins(mime, "image/")) return url_part("image_url", uri.escaped());
-  const bool video = begins(mime, "video/") || url.find("youtube.com/") != std::string::npos ||
+  if (mime.starts_with("image/")) return url_part("image_url", uri.escaped());
+  const bool video = mime.starts_with("video/") || url.find("youtube.com/") != std::string::npos ||
                      url.find("youtu.be/") != std::string::npos;
   if (video) return url_part("video_url", uri.escaped());
   std::string out;

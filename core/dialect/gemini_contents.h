@@ -2,9 +2,8 @@
 //
 //   user turn       text, media               -> one user message; neighbours become one
 //                   functionResponse          -> tool messages, before the user's own parts
-//   model turn      text                      -> content; an SDK keeps a stream as many contents,
-//   so
-//                                                neighbours are joined without a seam
+//   model turn      text                      -> content; neighbours are joined without a seam,
+//                                                for an SDK keeps a stream as many contents
 //                   thought                   -> reasoning_content
 //                   functionCall              -> tool_calls, arguments as text
 //                   thoughtSignature          -> thinking_blocks if it is our own carrier
@@ -20,6 +19,8 @@
 #include <aiproxy/json.hpp>
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -51,6 +52,11 @@ class GeminiConversation {
     bool made = false;  // the id is ours
     bool answered = false;
   };
+  // The calls of one name that may still wait for a response, in order: all, and those without an
+  // id of the client's own.
+  struct Waiting {
+    std::deque<std::size_t> all, made;
+  };
 
   [[nodiscard]] Status content(json::Value content, const Place& place);
   [[nodiscard]] Status user_part(json::Value part, const Place& place);
@@ -58,6 +64,7 @@ class GeminiConversation {
   [[nodiscard]] Status function_call(json::Value call, json::Value signature, const Place& place);
   [[nodiscard]] Status function_response(json::Value response, const Place& place);
   [[nodiscard]] std::string id_of_response(json::Value response);
+  [[nodiscard]] Call* first_waiting(std::deque<std::size_t>& calls);
   void signature(json::Value signature);
   // Media and what else is no text, as a content part; empty: left out, and a lack says so.
   [[nodiscard]] Result<std::string> other_part(json::Value part, const Place& place);
@@ -74,6 +81,8 @@ class GeminiConversation {
   std::string messages_;
   std::string origin_;  // of what is read now
   std::vector<Call> calls_;
+  std::map<std::string, std::size_t> calls_by_id_;
+  std::map<std::string, Waiting> calls_by_name_;
   // The turn that is open.
   Role role_ = Role::None;
   std::string opened_;     // where it begins

@@ -6,8 +6,9 @@
 // rest of the way; gemini_contents.h, gemini_tools.h and gemini_schema.h hold the larger parts.
 //
 // What only Google has (safety thresholds, stored content, labels, speech, its own tools) is a
-// Lack: refused or left out by the target's policy, and always said. Tests:
-// tests/unit/dialect/gemini_request_test.cpp, tests/fuzz/gemini_dialect_fuzz.cpp
+// Lack: refused or left out by the target's policy, and always said.
+// Threads: any.   Memory: the canonical text, about as long as the body.
+// Tests: tests/unit/dialect/gemini_request_test.cpp, tests/fuzz/gemini_dialect_fuzz.cpp
 #pragma once
 
 #include <string>

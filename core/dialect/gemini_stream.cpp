@@ -117,14 +117,7 @@ void GeminiStream::end(std::string& out) {
   render();
   begin_item(out);
   out.append("{\"candidates\":[");
-  bool first = true;
-  for (std::size_t i = 0; i < candidates_.size(); ++i) {
-    if (!candidates_[i].begun) continue;
-    if (!first) out.push_back(',');
-    first = false;
-    const auto index = static_cast<std::uint32_t>(i);
-    candidates_[i].append_json(index, GeminiCandidate::Ending::Finished, out);
-  }
+  append_finished(candidates_, out);
   out.push_back(']');
   if (usage_.known()) {
     out.append(",\"usageMetadata\":");

@@ -8,10 +8,12 @@
 // Framing: `data: ...` CR LF CR LF, or the items of one JSON array. While nothing happens a comment
 // or a line end shows that the stream lives; no client takes either for content.
 // Errors: {"error":{...}} as one more chunk; in the array it is the last item, and the array
-// closes. Raw bytes (the provider is Gemini) are server-sent events; for a client that asked for an
-// array they are framed anew. Events only tell finish and usage then. Memory: some strings, and
-// what gemini_candidate.h keeps. Speed: a piece of text is a constant prefix, the text and a
-// constant suffix. Tests: tests/unit/dialect/gemini_stream_test.cpp
+// closes.
+// Raw bytes (the provider is Gemini) pass as they are; server-sent events for a client that asked
+// for an array are framed anew. Events only tell the finish then.
+// Speed: a piece of text is a constant prefix, the text and a constant suffix.
+// Memory: some strings, what gemini_candidate.h keeps, and of raw events for an array the one that
+// is open, at most limits::kEventBytesMax.   Tests: tests/unit/dialect/gemini_stream_test.cpp
 #pragma once
 
 #include <map>

@@ -1,6 +1,6 @@
 #include "core/dialect/gemini_tools.h"
 
-#include <algorithm>
+#include <set>
 
 #include "core/dialect/body.h"
 #include "core/dialect/gemini_names.h"
@@ -13,10 +13,10 @@ using json::Value;
 
 struct Choice {
   std::string mode;  // upper case; empty: none given
-  std::vector<std::string> allowed;
+  std::set<std::string> allowed;
 
   [[nodiscard]] bool offers(const std::string& name) const {
-    return allowed.empty() || std::find(allowed.begin(), allowed.end(), name) != allowed.end();
+    return allowed.empty() || allowed.count(name) != 0;
   }
 };
 
@@ -29,7 +29,7 @@ Choice read_choice(Value tool_config) {
   }
   if (choice.mode == "ANY" || choice.mode == "VALIDATED") {
     for (const Value name : member_of(config, "allowedFunctionNames").items()) {
-      if (name.is_string()) choice.allowed.push_back(name.str());
+      if (name.is_string()) choice.allowed.insert(name.str());
     }
   }
   return choice;
@@ -132,7 +132,7 @@ Status append_tools(Value tools, Value tool_config, std::vector<Lack>& lacks, st
   std::string one;
   json::Writer w(one);
   w.object().member("type", "function").key("function").object();
-  w.member("name", choice.allowed.front()).end_object().end_object();
+  w.member("name", *choice.allowed.begin()).end_object().end_object();
   out.append(",\"tool_choice\":").append(one);
   return {};
 }

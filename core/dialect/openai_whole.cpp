@@ -2,7 +2,6 @@
 
 #include <aiproxy/json.hpp>
 
-#include "core/base/limits.h"
 #include "core/dialect/escape.h"
 
 namespace aip::dialect {
@@ -23,14 +22,9 @@ void append_list(std::string_view name, const std::string& items, std::string& o
 
 }  // namespace
 
-OpenAiWhole::OpenAiWhole(const AnswerOptions& options) : name_(options) {}
+OpenAiWhole::OpenAiWhole(const AnswerOptions& options) : WholeAnswer(AnswerName(options)) {}
 
-std::string_view OpenAiWhole::content_type() const noexcept {
-  return "application/json";
-}
-
-// ---- gathering
-// -----------------------------------------------------------------------------------
+// ---- gathering ---------------------------------------------------------------------------------
 
 OpenAiWhole::Choice* OpenAiWhole::choice_of(const aip_event& event) {
   if (event.choice >= kChoicesMax) return nullptr;
@@ -40,30 +34,8 @@ OpenAiWhole::Choice* OpenAiWhole::choice_of(const aip_event& event) {
   return choice.finish == 0 ? &choice : nullptr;
 }
 
-void OpenAiWhole::event(const aip_event& event, std::string&) {
-  if (too_large_ || (raw_ && event.type != AIP_EV_FINISH)) return;
-  gathered_ += event.text.len + event.json.len + event.name.len + event.id.len;
-  if (gathered_ > limits::kWholeAnswerBytesMax) {
-    too_large_ = true;
-    choices_.clear();
-    blocks_.clear();
-    return;
-  }
-  switch (event.type) {
-    case AIP_EV_START:
-      if (!started_) name_.learn(event);
-      started_ = true;
-      return;
-    case AIP_EV_PROVIDER:
-      blocks_[std::string(view_of(event.name))] = std::string(view_of(event.json));
-      return;
-    case AIP_EV_USAGE:
-      return usage_.set(event);
-    case AIP_EV_PING:
-      return;
-    default:
-      if (Choice* choice = choice_of(event)) choice_event(event, *choice);
-  }
+void OpenAiWhole::take(const aip_event& event) {
+  if (Choice* choice = choice_of(event)) choice_event(event, *choice);
 }
 
 void OpenAiWhole::choice_event(const aip_event& event, Choice& choice) {
@@ -120,7 +92,7 @@ void OpenAiWhole::tool_begin(const aip_event& event, Choice& choice) {
   }
   Tool tool;
   tool.block = event.block;
-  name_.append_tool_id(event, tool.id);
+  name().append_tool_id(event, tool.id);
   append_escaped(view_of(event.name), tool.name);
   choice.tools.push_back(std::move(tool));
 }
@@ -141,8 +113,7 @@ void OpenAiWhole::add_audio(const aip_event& event, Choice& choice) {
   if (const json::Value at = audio["expires_at"]) choice.audio.expires_at = at.raw();
 }
 
-// ---- writing
-// -------------------------------------------------------------------------------------
+// ---- writing -----------------------------------------------------------------------------------
 
 void OpenAiWhole::append_message(const Choice& choice, std::string& out) const {
   const auto text = [&out](std::string_view name, const std::string& inside) {
@@ -206,36 +177,22 @@ void OpenAiWhole::append_choice(std::uint32_t index, const Choice& choice, std::
   out.append("}");
 }
 
-void OpenAiWhole::end(std::string& out) {
-  if (raw_ || too_large_) return;
+void OpenAiWhole::write(std::string& out) {
   out.append("{");
-  name_.append_json("chat.completion", out);
+  name().append_json("chat.completion", out);
   out.append(",\"choices\":[");
   for (std::size_t i = 0; i < choices_.size(); ++i) {
     if (i != 0) out.append(",");
     append_choice(static_cast<std::uint32_t>(i), choices_[i], out);
   }
   out.append("]");
-  if (usage_.known()) {
+  if (usage().known()) {
     out.append(",\"usage\":");
-    usage_.append_json(out);
+    usage().append_json(out);
   }
-  for (const auto& [name, json] : blocks_) {
-    out.append(",");
-    append_string(name, out);
-    out.append(":").append(json);
-  }
+  append_provider_blocks(out);
   out.append("}");
 }
-
-void OpenAiWhole::raw(Bytes bytes, std::string& out) {
-  raw_ = true;
-  out.append(bytes);
-}
-
-// Nothing of a whole answer is sent before its end, so a failure is a status.
-void OpenAiWhole::fail(const ErrorReply&, std::string&) {}
-void OpenAiWhole::keep_alive(std::string&) {}
 
 std::uint32_t OpenAiWhole::finish() const noexcept {
   return finish_of(choices_);

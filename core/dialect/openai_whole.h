@@ -1,33 +1,23 @@
 // openai_whole.h - an answer as OpenAI's one JSON object.
 //
 // Events are gathered as escaped text, so nothing is unescaped and escaped again; end() writes the
-// object. Raw bytes (same dialect at both ends) are the answer; then events only tell the finish.
-// Memory: at most limits::kWholeAnswerBytesMax of gathered text; beyond it everything is given up
-// and too_large() tells.   Tests: tests/unit/dialect/openai_whole_test.cpp
+// object. whole_answer.h has what is no dialect's own, the limit too.
+// Tests: tests/unit/dialect/openai_whole_test.cpp
 #pragma once
 
-#include <map>
 #include <string>
 #include <vector>
 
-#include "core/dialect/dialect.h"
 #include "core/dialect/openai_json.h"
 #include "core/dialect/thinking.h"
+#include "core/dialect/whole_answer.h"
 
 namespace aip::dialect {
 
-class OpenAiWhole final : public AnswerEncoder {
+class OpenAiWhole final : public WholeAnswer {
  public:
   explicit OpenAiWhole(const AnswerOptions& options);
-
-  [[nodiscard]] std::string_view content_type() const noexcept override;
-  void event(const aip_event& event, std::string& out) override;
-  void raw(Bytes bytes, std::string& out) override;
-  void end(std::string& out) override;
-  void fail(const ErrorReply& reply, std::string& out) override;
-  void keep_alive(std::string& out) override;
   [[nodiscard]] std::uint32_t finish() const noexcept override;
-  [[nodiscard]] bool too_large() const noexcept override { return too_large_; }
 
  private:
   struct Tool {
@@ -54,6 +44,9 @@ class OpenAiWhole final : public AnswerEncoder {
     bool has_logprobs = false;
   };
 
+  void take(const aip_event& event) override;
+  void write(std::string& out) override;
+  void give_up() override { choices_.clear(); }
   Choice* choice_of(const aip_event& event);
   void choice_event(const aip_event& event, Choice& choice);
   void tool_begin(const aip_event& event, Choice& choice);
@@ -62,14 +55,7 @@ class OpenAiWhole final : public AnswerEncoder {
   void append_choice(std::uint32_t index, const Choice& choice, std::string& out) const;
   void append_message(const Choice& choice, std::string& out) const;
 
-  AnswerName name_;
   std::vector<Choice> choices_;
-  std::map<std::string, std::string> blocks_;
-  UsageCounts usage_;
-  std::size_t gathered_ = 0;
-  bool started_ = false;
-  bool raw_ = false;
-  bool too_large_ = false;
 };
 
 }  // namespace aip::dialect

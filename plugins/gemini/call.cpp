@@ -26,6 +26,8 @@ aip_status OneCall::on_call(const aip_call_event& e) {
       if (error_) return fail(failure_ ? *failure_ : failure_of_answer(*error_, {}));
       return on_end();
     case AIP_CALL_FAILED:
+      // What the head said stays true, whatever became of the body.
+      if (error_) return fail(failure_ ? *failure_ : failure_of_answer(*error_, {}));
       return on_broken(e.error);
     default:
       return AIP_OK;

@@ -26,7 +26,7 @@ class OneCall : public sdk::Request {
   aip_status on_call(const aip_call_event& e) final;
 
  protected:
-  // Adds credential, accept and the flags that all calls have.
+  // Adds the credential and the flags that all calls have.
   aip_status start(const aip_request& request, sdk::Call& call);
 
   virtual void on_good_head(const aip_call_event&) {}

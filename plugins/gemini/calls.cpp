@@ -1,5 +1,5 @@
 // calls.cpp - the part of Conversation that deals with function calls and their results.
-#include <algorithm>
+#include <map>
 
 #include "messages.h"
 
@@ -26,7 +26,7 @@ std::string kept_signature(json::Value call) {
   if (google.is_string()) return google.str();
   const json::Value state = call["provider_state"];
   if (!state["provider"].equals("gemini")) return {};
-  return state["data"]["thought_signature"].str();
+  return state["data"].str();
 }
 
 // The words of a result, joined; still escaped.
@@ -41,6 +41,23 @@ std::string words_of(json::Value content) {
   }
   return out;
 }
+
+// The results of one run that wait for their call, by what they name it by. Of several that name
+// it alike the first comes first.
+class Waiting {
+ public:
+  void add(std::string name, Message& message) { results_.emplace(std::move(name), &message); }
+  [[nodiscard]] Message* take(const std::string& name) {
+    const auto first = results_.lower_bound(name);
+    if (name.empty() || first == results_.end() || first->first != name) return nullptr;
+    Message* message = first->second;
+    results_.erase(first);
+    return message;
+  }
+
+ private:
+  std::multimap<std::string, Message*> results_;  // a new one goes behind its equals
+};
 
 bool has_reference(std::string_view json) noexcept {
   return json.find("\"$ref\"") != std::string_view::npos ||
@@ -109,23 +126,24 @@ void Conversation::write_call(json::Value call, json::Value function, const std:
 // One response for each call of the turn before, in the order of the calls. The results' images
 // follow behind the last of them.
 MaybeFailure Conversation::write_results(Iterator begin, Iterator end, Draft& draft) {
-  const auto answers = [](const Message& m, const Call& call) {
-    if (m.placed) return false;
-    if (m.speaker == Speaker::Tool) return !call.asked.empty() && m.tool_call_id.equals(call.asked);
-    return m.speaker == Speaker::Function && m.name.escaped() == call.name;
-  };
+  Waiting by_id, by_name;
+  for (Iterator m = calls_.empty() ? end : begin; m != end; ++m) {
+    if (m->speaker == Speaker::Tool) by_id.add(m->tool_call_id.str(), *m);
+    if (m->speaker == Speaker::Function) by_name.add(std::string(m->name.escaped()), *m);
+  }
   std::vector<const Message*> with_media;
   for (const Call& call : calls_) {
-    const auto found = std::find_if(begin, end, [&](const Message& m) { return answers(m, call); });
+    Message* found = by_id.take(call.asked);
+    if (found == nullptr) found = by_name.take(call.name);
     draft.turn(Role::User);
-    if (found == end) {
+    if (found == nullptr) {
       draft.questions().coerced(call.pointer);
       write_response(call, nullptr, draft);
       continue;
     }
     found->placed = true;
-    write_response(call, &*found, draft);
-    if (found->content.is_array()) with_media.push_back(&*found);
+    write_response(call, found, draft);
+    if (found->content.is_array()) with_media.push_back(found);
   }
   calls_.clear();
   for (const Message* result : with_media) {

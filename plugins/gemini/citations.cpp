@@ -6,8 +6,6 @@
 namespace aip::gemini {
 namespace {
 
-constexpr std::size_t kCitationsMax = 256;
-
 std::int64_t characters_before(std::string_view text, std::int64_t bytes) {
   const auto end = static_cast<std::size_t>(std::max<std::int64_t>(bytes, 0));
   const std::string_view head = text.substr(0, std::min(end, text.size()));
@@ -26,36 +24,35 @@ std::string annotation(json::Value url, json::Value title, std::int64_t from, st
   return out;
 }
 
-json::Value item_at(json::Value list, std::int64_t index) {
-  for (const json::Value item : list.items()) {
-    if (index-- == 0) return item;
+std::vector<json::Value> pages_of(json::Value chunks) {
+  std::vector<json::Value> pages;
+  for (const json::Value chunk : chunks.items()) {
+    pages.push_back(chunk["web"] ? chunk["web"] : chunk["retrievedContext"]);
   }
-  return {};
-}
-
-json::Value page_of(json::Value chunk) {
-  return chunk["web"] ? chunk["web"] : chunk["retrievedContext"];
+  return pages;
 }
 
 void add_supports(json::Value grounding, std::string_view text, std::vector<std::string>& out) {
-  const json::Value chunks = grounding["groundingChunks"];
+  const std::vector<json::Value> pages = pages_of(grounding["groundingChunks"]);
   const json::Value supports = grounding["groundingSupports"];
   for (const json::Value support : supports.items()) {
+    if (out.size() >= kCitationsMax) return;
     const json::Value segment = support["segment"];
     const std::int64_t from = characters_before(text, segment["startIndex"].integer().value_or(0));
     const std::int64_t to = characters_before(text, segment["endIndex"].integer().value_or(0));
     const json::Value indices = support["groundingChunkIndices"];
     for (const json::Value index : indices.items()) {
-      const json::Value page = page_of(item_at(chunks, index.integer().value_or(-1)));
-      if (out.size() >= kCitationsMax || !page["uri"].is_string()) continue;
+      const auto at = static_cast<std::size_t>(index.integer().value_or(-1));
+      if (out.size() >= kCitationsMax || at >= pages.size()) continue;
+      const json::Value page = pages[at];
+      if (!page["uri"].is_string()) continue;
       out.push_back(annotation(page["uri"], page["title"], from, to));
     }
   }
   if (supports.size() != 0) return;
   // Pages without places support the whole.
   const std::int64_t all = characters_before(text, static_cast<std::int64_t>(text.size()));
-  for (const json::Value chunk : chunks.items()) {
-    const json::Value page = page_of(chunk);
+  for (const json::Value page : pages) {
     if (out.size() >= kCitationsMax || !page["uri"].is_string()) continue;
     out.push_back(annotation(page["uri"], page["title"], 0, all));
   }

@@ -65,7 +65,6 @@ class Conversation {
     std::string own;    // the id as Gemini knows it; empty: none
     std::string name;   // escaped
     std::string pointer;
-    bool answered = false;
   };
 
   std::optional<sdk::Failure> write_user_run(Iterator begin, Iterator end, Draft& draft);

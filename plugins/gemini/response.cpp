@@ -221,7 +221,9 @@ void AnswerReader::sources(json::Value candidate, Choice& choice) {
     usage_waits_ = counts_.known();
   }
   for (std::string& annotation : annotations_of(candidate, choice.text)) {
-    add(event::citation(keep(std::move(annotation))), choice);
+    if (choice.cited.size() >= kCitationsMax) return;
+    const auto [told, is_new] = choice.cited.insert(std::move(annotation));
+    if (is_new) add(event::citation(*told), choice);
   }
 }
 

@@ -15,7 +15,8 @@
 // end(). An answer without one is truncated. A prompt that was blocked is an answer of nothing,
 // filtered. A broken function call fails the answer if nothing of it was told yet.
 //
-// Threads: none.   Memory: scratch strings; of a grounded answer its text, at most kTextBytesMax.
+// Threads: none.   Memory: scratch strings; of a grounded answer its text, at most kTextBytesMax,
+// and of each candidate kCitationsMax citations.
 // Lifetime: events() borrow from the text that was given and from the reader, until its next call.
 // Tests: tests/unit/gemini/response_test.cpp, tests/fuzz/gemini_fuzz.cpp
 #pragma once
@@ -26,6 +27,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -71,7 +73,8 @@ class AnswerReader {
     std::uint32_t tools = 0;  // begun so far
     bool has_content = false;
     std::string reason;
-    std::string text;  // decoded, of a grounded answer
+    std::string text;             // decoded, of a grounded answer
+    std::set<std::string> cited;  // the annotations told so far
     std::optional<PartialArgs> partial;
     bool begun = false;
   };

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 namespace aip::gemini {
@@ -13,6 +15,9 @@ using json::Value;
 constexpr std::size_t kBytesMax = 256 * 1024;
 // How often one definition may stand inside itself.
 constexpr std::ptrdiff_t kRoundsMax = 2;
+// How much is read for one schema, what references name again each time. A few lines can ask for
+// more than any machine can read; what lies beyond this is an object of anything.
+constexpr std::size_t kReadBytesMax = 64 * 1024 * 1024;
 
 // Keywords that go as they are.
 constexpr std::array<std::string_view, 13> kPlain{
@@ -87,12 +92,22 @@ class Subset {
     return at;
   }
 
-  void gather(Value schema, int depth, Said& said) const {
+  bool may_read(std::size_t bytes) noexcept {
+    read_ += bytes;
+    return read_ <= kReadBytesMax;
+  }
+
+  void gather(Value schema, int depth, Said& said) {
     if (depth > kSchemaDepthMax || !schema.is_object()) return;
+    if (!may_read(schema.raw().size())) return;
     // What stands beside a reference goes after it, so that a description beside it wins.
     if (const Value reference = schema["$ref"]; reference.is_string()) {
       const std::string_view name = reference.escaped();
-      if (std::count(open_.begin(), open_.end(), name) < kRoundsMax) {
+      // Followed once for one schema: a second time it would say the same.
+      const auto& followed = said.references;
+      const bool is_new = std::find(followed.begin(), followed.end(), name) == followed.end() &&
+                          std::count(open_.begin(), open_.end(), name) < kRoundsMax;
+      if (is_new && may_read(root_.raw().size())) {
         said.references.push_back(name);
         gather(target_of(reference), depth + 1, said);
       }
@@ -228,11 +243,15 @@ class Subset {
 
   void write_properties(const Said& said, int depth) {
     std::vector<Value::Member> all;
+    std::unordered_map<std::string_view, std::size_t> places;  // in `all`; the last word counts
     for (const Value list : said.properties) {
       for (const Value::Member& m : list.members()) {
-        const auto same = [&m](const Value::Member& o) { return o.key_escaped == m.key_escaped; };
-        all.erase(std::remove_if(all.begin(), all.end(), same), all.end());
-        all.push_back(m);
+        const auto [place, is_new] = places.try_emplace(m.key_escaped, all.size());
+        if (is_new) {
+          all.push_back(m);
+        } else {
+          all[place->second] = m;
+        }
       }
     }
     if (all.empty()) return;
@@ -243,14 +262,11 @@ class Subset {
     }
     json_.end_object();
     std::vector<Value> required;
+    std::unordered_set<std::string_view> listed;
     for (const Value list : said.required) {
       for (const Value name : list.items()) {
-        const bool known = std::any_of(all.begin(), all.end(), [name](const Value::Member& m) {
-          return name.is_string() && m.key_escaped == name.escaped();
-        });
-        const bool twice = std::any_of(required.begin(), required.end(),
-                                       [name](Value o) { return o.raw() == name.raw(); });
-        if (known && !twice) required.push_back(name);
+        const bool known = name.is_string() && places.count(name.escaped()) != 0;
+        if (known && listed.insert(name.escaped()).second) required.push_back(name);
       }
     }
     if (required.empty()) return;
@@ -261,6 +277,7 @@ class Subset {
 
   const Value root_;
   std::vector<std::string_view> open_;  // the references inside which we are
+  std::size_t read_ = 0;                // bytes
   std::string out_;
   json::Writer json_;
 };

@@ -11,6 +11,7 @@
 //   required                   only what properties has
 //   everything else that the subset lacks is left out: it only narrows
 // A property may have any name, "const" and "$ref" too: only keywords are judged.
+// Limits: kSchemaDepthMax deep, 256 KiB long, and 64 MiB read on the way (references read again).
 // Tests: tests/unit/gemini/schema_test.cpp
 #pragma once
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <optional>
+#include <unordered_set>
 
 #include "schema.h"
 
@@ -52,13 +53,13 @@ MaybeFailure read_tools(const Chat& chat, Questions& questions, ToolPlan& plan) 
 
 // {"type":"allowed_tools","allowed_tools":{"mode","tools":[...]}}: only these may be called.
 void keep_allowed(json::Value allowed, ToolPlan& plan) {
+  std::unordered_set<std::string_view> names;
   const json::Value list = allowed["tools"];
-  const auto is_allowed = [list](const Function& function) {
-    for (const json::Value entry : list.items()) {
-      const json::Value name = entry["function"] ? entry["function"]["name"] : entry["name"];
-      if (name && name.raw() == function.value["name"].raw()) return true;
-    }
-    return false;
+  for (const json::Value entry : list.items()) {
+    names.insert((entry["function"] ? entry["function"]["name"] : entry["name"]).escaped());
+  }
+  const auto is_allowed = [&names](const Function& function) {
+    return names.count(function.value["name"].escaped()) != 0;
   };
   plan.functions.erase(
       std::remove_if(plan.functions.begin(), plan.functions.end(),

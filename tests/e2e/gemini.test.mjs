@@ -30,19 +30,22 @@ const kTools = ['first', 'second', 'third'].map((name) => ({
   },
 }));
 
-let fake, gateway, client, secrets;
+let fake, gateway, client, secrets, keys;
 before(async () => {
   fake = await startGemini();
   secrets = new Secrets();
   const key = secrets.make('gemini key', 'AIzaFake');
   const other = secrets.make('second gemini key', 'AIzaFake');
   const token = secrets.make('vertex token', 'ya29.fake');
+  keys = { first: key, other };
   gateway = await Gateway.start({
     secrets,
     providers: {
-      gemini: { base_url: fake.base, api_keys: [{ id: '10001', val: key }, { id: '10002', val: other, version: 'v1' }] },
+      gemini: { base_url: fake.base, model: 'gemini-2.5-text', api_keys: [{ id: '10001', val: key }, { id: '10002', val: other, version: 'v1' }] },
       array: { plugin: 'gemini', base_url: fake.base, stream: 'array', api_keys: [{ id: 'a', val: key }] },
       vertex: { plugin: 'gemini', base_url: fake.vertex, api_keys: [{ id: 'v', val: token }] },
+      options: { plugin: 'gemini', base_url: fake.base, version: 'v1alpha', model: 'gemini-2.5-text', schema: 'subset', web_files: true, signature_in_ids: false, stream: 'array', api_keys: [{ id: 'o', val: key }] },
+      json: { plugin: 'gemini', base_url: fake.base, schema: 'json', api_keys: [{ id: 'j', val: key }] },
     },
   });
   client = makeClient(OpenAI, `${gateway.origin}/v1`);
@@ -260,38 +263,145 @@ describe('media', () => {
   });
 });
 
-describe('the seed and the routes of its day', () => {
-  test('POST /gemini/openai, the block `gemini` there and back', async () => {
-    const answer = await fetch(`${gateway.origin}/gemini/openai`, { method: 'POST', headers: { 'content-type': 'application/json', connection: 'close' }, body: JSON.stringify({ model: 'gemini-2.5-text', messages: kUser, gemini: { type: 'api', index: 10002 } }) });
-    const json = await answer.json();
-    assert.equal(answer.status, 200, JSON.stringify(json));
+// ---- the seed's sentences (docs/seed.md) ----------------------------------------------------------
+
+describe('the seed\'s sentences', () => {
+  const atChat = (body, headers) => postChat(`${gateway.origin}/c/v1`, { messages: kUser, ...body }, headers);
+  // postChat adds /chat/completions; this route is whole.
+  const atOpenai = async (body, headers = {}) => {
+    const answer = await fetch(`${gateway.origin}/gemini/openai`, { method: 'POST', headers: { 'content-type': 'application/json', connection: 'close', ...headers }, body: JSON.stringify({ model: 'gemini-2.5-text', messages: kUser, ...body }) });
+    const text = await answer.text();
+    return { status: answer.status, headers: answer.headers, text, json: body.stream ? null : JSON.parse(text) };
+  };
+  const last = () => fake.records.at(-1);
+
+  test('gemini：谷歌gemini pro', async () => {
+    const { status, json } = await atChat({ provider: 'gemini' });
+    assert.equal(status, 200, JSON.stringify(json));
+    assert.equal(json.choices[0].message.content, kText.join(''));
+    assert.match(last().path, /\/models\/gemini-2\.5-text:generateContent$/, 'the model of the section, as the request names none');
+  });
+
+  test('index为密钥ID,头部x-auth-id优先级高于index', async () => {
+    for (const index of ['10002', 10002]) {
+      const named = await atChat({ model: 'gemini-2.5-text', gemini: { type: 'api', index } });
+      assert.equal(last().headers['x-goog-api-key'], keys.other);
+      assert.equal(named.headers.get('x-auth-id'), '10002');
+    }
+    await atChat({ model: 'gemini-2.5-text', provider: 'gemini', gemini: { index: '10001' } }, { 'x-auth-id': '10002' });
+    assert.equal(last().headers['x-goog-api-key'], keys.other);
+    assert.equal(last().json.gemini, undefined, 'the block stays here');
+  });
+
+  test('如果传递Authorization鉴权，还可以传递x-version指定api版本，默认v1beta', async () => {
+    const own = secrets.make('a client\'s key', 'AIzaFake');
+    const ask = { model: 'gemini-2.5-text', provider: 'gemini' };
+    await atChat(ask, { authorization: `Bearer ${own}` });
+    assert.match(last().path, /^\/v1beta\/models/);
+    await atChat(ask, { authorization: `Bearer ${own}`, 'x-version': 'v1alpha' });
+    assert.match(last().path, /^\/v1alpha\/models/);
+    assert.equal(last().headers['x-goog-api-key'], own);
+    // And with a configured key: x-version before the key's own.
+    await atChat(ask, { 'x-auth-id': '10002' });
+    assert.match(last().path, /^\/v1\/models/);
+    await atChat(ask, { 'x-auth-id': '10002', 'x-version': 'v1alpha' });
+    assert.match(last().path, /^\/v1alpha\/models/);
+    // What is no version is none, and never a place in a path.
+    await atChat(ask, { 'x-auth-id': '10001', 'x-version': '../../x' });
+    assert.match(last().path, /^\/v1beta\/models/);
+  });
+
+  test('额外返回：gemini {type, index}', async () => {
+    const { json } = await atChat({ model: 'gemini-2.5-text', gemini: { type: 'api', index: '10001' } });
+    assert.deepEqual(json.gemini, { type: 'api', index: '10001' });
+    const { text } = await atChat({ model: 'gemini-2.5-text', stream: true, gemini: { index: '10001' } });
+    const values = readStream(text).values;
+    const blocks = values.filter((value) => value.gemini).map((value) => value.gemini);
+    assert.ok(blocks.length >= 2 && values.at(-1).gemini, 'on the first chunk that knows it and on the last');
+    for (const block of blocks) assert.deepEqual(block, { type: 'api', index: '10001' });
+  });
+
+  test('/gemini/*path，转发api，path参数为转发的path', async () => {
+    fake.pages.set('/v1beta/files/abc', { type: 'text/plain', bytes: Buffer.from('the file') });
+    for (const path of ['/v1beta/files/abc', '/files/abc']) {
+      const answer = await fetch(`${gateway.origin}/gemini${path}?pageSize=3`, { headers: { connection: 'close', 'x-auth-id': '10001' } });
+      assert.equal(await answer.text(), 'the file');
+      assert.equal(last().target, '/v1beta/files/abc?pageSize=3');
+      assert.equal(last().headers['x-goog-api-key'], keys.first);
+    }
+  });
+
+  test('post /gemini/openai，api转openai api格式', async () => {
+    const { status, json } = await atOpenai({ gemini: { type: 'api', index: 10002 } });
+    assert.equal(status, 200, JSON.stringify(json));
+    assert.equal(json.object, 'chat.completion');
     assert.equal(json.choices[0].message.content, kText.join(''));
     assert.deepEqual(json.gemini, { type: 'api', index: '10002' });
-    assert.equal(answer.headers.get('x-auth-id'), '10002');
-    const record = sent('gemini-2.5-text');
-    assert.match(record.path, /^\/v1\/models/, 'the version of that key');
-    assert.equal(record.json.gemini, undefined);
+    const { text } = await atOpenai({ stream: true });
+    assert.equal(readStream(text).text, kText.join(''));
+    assert.ok(readStream(text).isDone);
   });
 
-  test('x-auth-id goes before index, x-version before the key\'s own', async () => {
-    const { json } = await postChat(`${gateway.origin}/c/v1`, { model: 'gemini-2.5-text', provider: 'gemini', messages: kUser, gemini: { index: '10001' } }, { 'x-auth-id': '10002', 'x-version': 'v1alpha' });
-    assert.deepEqual(json.gemini, { type: 'api', index: '10002' });
-    assert.match(sent('gemini-2.5-text').path, /^\/v1alpha\/models/);
-  });
-
-  test('a stream tells the block as well', async () => {
-    const { text } = await postChat(`${gateway.origin}/c/v1`, { model: 'gemini-2.5-text', stream: true, messages: kUser, gemini: { index: '10001' } });
-    const blocks = readStream(text).values.filter((value) => value.gemini);
-    assert.ok(blocks.length >= 1);
-    assert.deepEqual(blocks[0].gemini, { type: 'api', index: '10001' });
-  });
-
-  test('a key of the client\'s own goes up in the header, and in no URL', async () => {
+  test('此接口支持头部传递Authorization、x-auth-id鉴权(按此排序依次优先获取)', async () => {
     const own = secrets.make('the client\'s key', 'AIzaFake');
-    await postChat(`${gateway.origin}/c/v1`, { model: 'gemini-2.5-echo', provider: 'gemini', messages: kUser }, { authorization: `Bearer ${own}` });
-    const record = sent('gemini-2.5-echo');
-    assert.equal(record.headers['x-goog-api-key'], own);
-    for (const one of fake.records) assert.equal(one.query.get('key'), null);
+    const both = await atOpenai({}, { authorization: `Bearer ${own}`, 'x-auth-id': '10002' });
+    assert.equal(last().headers['x-goog-api-key'], own, 'in the header, whole, and without its scheme');
+    assert.equal(both.headers.get('x-auth-id'), null, 'no configured key was used');
+    assert.deepEqual(both.json.gemini, { type: 'api' });
+    const named = await atOpenai({}, { 'x-auth-id': '10002' });
+    assert.equal(last().headers['x-goog-api-key'], keys.other);
+    assert.equal(named.headers.get('x-auth-id'), '10002');
+    for (const one of fake.records) assert.equal(one.query.get('key'), null, 'a key stands in no URL');
+  });
+
+  test('不传随机获取配置密钥', async () => {
+    const used = new Set();
+    for (let i = 0; i < 60 && used.size < 2; ++i) used.add((await atOpenai({})).json.gemini.index);
+    assert.deepEqual([...used].sort(), ['10001', '10002']);
+  });
+});
+
+// ---- each option of the section -------------------------------------------------------------------
+
+describe('options', () => {
+  const optionsAsk = (model, more = {}) => client.chat.completions.create({ model: `options/${model}`, messages: kUser, ...more });
+
+  test('version and model', async () => {
+    const { status } = await postChat(`${gateway.origin}/c/v1`, { provider: 'options', messages: kUser });
+    assert.equal(status, 200);
+    assert.equal(fake.records.at(-1).path, '/v1alpha/models/gemini-2.5-text:generateContent');
+  });
+
+  test('schema: subset, for a model that takes JSON Schema', async () => {
+    await optionsAsk('gemini-3-tool', { tools: kTools });
+    const [declared] = sent('gemini-3-tool').json.tools[0].functionDeclarations;
+    assert.equal(declared.parametersJsonSchema, undefined);
+    assert.deepEqual(declared.parameters.properties.i, { nullable: true, type: 'integer' });
+  });
+
+  test('schema: json, for a model that is thought not to take it', async () => {
+    await failure(client.chat.completions.create({ model: 'json/gemini-2.0-tool', messages: kUser, tools: kTools }));
+    const [declared] = sent('gemini-2.0-tool').json.tools[0].functionDeclarations;
+    assert.deepEqual(declared.parametersJsonSchema, kTools[0].function.parameters);
+  });
+
+  test('web_files: an address goes up as fileData', async () => {
+    const content = [{ type: 'image_url', image_url: { url: 'https://example.org/cat.png' } }];
+    await optionsAsk('gemini-2.5-echo', { messages: [{ role: 'user', content }] }).catch(() => {});
+    assert.deepEqual(sent('gemini-2.5-echo').json.contents[0].parts, [{ fileData: { mimeType: 'image/png', fileUri: 'https://example.org/cat.png' } }]);
+  });
+
+  test('signature_in_ids: false leaves ids short', async () => {
+    const { choices: [{ message }] } = await optionsAsk('gemini-3-tool', { tools: kTools });
+    assert.match(message.tool_calls[0].id, /^call_gm_[0-9a-f]{16}$/);
+    const got = await optionsAsk('gemini-3-tool', { tools: kTools, messages: [...kUser, message, { role: 'tool', tool_call_id: message.tool_calls[0].id, content: 'r' }] });
+    assert.equal(got.choices[0].message.content, 'The tool said: r;');
+    assert.ok(String(sent('gemini-3-tool').body).includes(kSkipped));
+  });
+
+  test('stream: array asks without alt=sse', async () => {
+    await collect(await optionsAsk('gemini-2.5-text', { stream: true }));
+    assert.equal(fake.records.at(-1).target, '/v1alpha/models/gemini-2.5-text:streamGenerateContent');
   });
 });
 

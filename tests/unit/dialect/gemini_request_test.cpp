@@ -160,6 +160,43 @@ TEST_CASE("gemini request: results out of order find their calls, orphans keep a
   CHECK(messages.find(tail) == messages.size() - tail.size());
 }
 
+TEST_CASE(
+    "gemini request: a hundred thousand calls and their results cost no more than their number") {
+  constexpr int kCalls = 100'000;
+  std::string calls, results;
+  for (int i = 0; i < kCalls; ++i) {
+    const std::string comma = i == 0 ? "" : ",";
+    calls += comma + R"({"functionCall":{"name":"f"}})";
+    results += comma + R"({"functionResponse":{"name":"f","response":{}}})";
+  }
+  const std::string messages = messages_of(R"([{"role":"model","parts":[)" + calls +
+                                           R"(]},{"role":"user","parts":[)" + results + "]}]");
+  int in_order = -1;  // the first message holds the calls
+  for (const Value message : Value(messages).items()) {
+    if (in_order < 0 ||
+        message["tool_call_id"].equals("call_by_place_" + std::to_string(in_order))) {
+      ++in_order;
+    }
+  }
+  CHECK(in_order == kCalls);
+}
+
+TEST_CASE("gemini request: of many functions only the allowed ones are offered") {
+  constexpr int kFunctions = 100'000;
+  std::string functions, allowed;
+  for (int i = 0; i < kFunctions; ++i) {
+    const std::string name = "\"f" + std::to_string(i) + "\"";
+    functions += (i == 0 ? "" : ",") + (R"({"name":)" + name + "}");
+    if (i % 2 != 0) allowed += (i == 1 ? "" : ",") + name;
+  }
+  const Made made = canonical(
+      "{\"contents\":" + kHi + R"(,"tools":[{"functionDeclarations":[)" + functions +
+      R"(]}],"toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":[)" +
+      allowed + "]}}}");
+  CHECK(Value(made.json)["tools"].size() == kFunctions / 2);
+  CHECK(Value(made.json)["tool_choice"].equals("required"));
+}
+
 TEST_CASE("gemini request: signatures go back to who made them") {
   std::string ours;
   append_carrier(R"({"type":"thinking","thinking":"t","signature":"s"})", ours);

@@ -48,3 +48,15 @@ TEST_CASE("gemini whole: an answer one below, at and one above the limit") {
     CHECK(encoder->too_large() == (more > 0));
   }
 }
+
+TEST_CASE("gemini whole: parts of one letter count with what stands around them") {
+  const auto encoder = make_encoder(Kind::Gemini, gemini_options(Shape::Whole));
+  std::string out;
+  std::size_t letters = 0;
+  for (; letters < aip::limits::kWholeAnswerBytesMax && !encoder->too_large(); letters += 2) {
+    encoder->event(event::reasoning("a"), out);
+    encoder->event(event::text("b"), out);
+  }
+  CHECK(encoder->too_large());
+  CHECK(letters < aip::limits::kWholeAnswerBytesMax / 32);
+}

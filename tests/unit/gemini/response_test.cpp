@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "plugins/gemini/signatures.h"
 #include "tests/unit/gemini/support.h"
 
@@ -225,6 +227,28 @@ TEST_CASE("response: recited sources are citations") {
 
   CHECK(told.lines.at(2) == R"(CITATION {"type":"url_citation","url_citation":)"
                             R"({"start_index":0,"end_index":0,"url":"https://b"}})");
+}
+
+TEST_CASE("response: a source that every chunk repeats is told once, and at most 256 are") {
+  const auto sources = [](int from, int to) {
+    std::string out = R"(,"citationMetadata":{"citations":[)";
+    for (int i = from; i < to; ++i) {
+      out += (i == from ? "" : ",") + (R"({"uri":"https://)" + std::to_string(i) + "\"}");
+    }
+    return out + "]}";
+  };
+  const auto count = [&](int in_first, int in_second) {
+    const Told told = read_answer({chunk(R"({"text":"a"})", sources(0, in_first)),
+                                   chunk(R"({"text":"b"})", sources(0, in_second) + kStop)});
+    return std::count_if(told.lines.begin(), told.lines.end(),
+                         [](const std::string& line) { return line.substr(0, 9) == "CITATION "; });
+  };
+  CHECK(count(1, 1) == 1);
+  CHECK(count(1, 3) == 3);
+  CHECK(count(100, 255) == 255);
+  CHECK(count(100, 256) == 256);
+  CHECK(count(100, 257) == 256);
+  CHECK(count(257, 257) == 256);
 }
 
 TEST_CASE("response: logprobs come before the text that they belong to") {

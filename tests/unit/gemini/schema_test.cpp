@@ -111,6 +111,39 @@ TEST_CASE("schema: definitions that multiply stay bounded") {
   CHECK(out.size() < 300 * 1024);
 }
 
+TEST_CASE("schema: what is all of itself, ten times over at every level, is read in no time") {
+  // Without a bound each of these asks for more steps than there are atoms.
+  std::string self = R"({"type":"object","properties":{"a":{"type":"string"}},"allOf":[)";
+  std::string chain = R"("D0":{"properties":{"a":{"type":"string"}}})";
+  for (int i = 0; i < 100; ++i) self += std::string(i == 0 ? "" : ",") + R"({"$ref":"#"})";
+  for (int i = 1; i < 20; ++i) {
+    chain += R"(,"D)" + std::to_string(i) + R"(":{"allOf":[)";
+    for (int k = 0; k < 10; ++k) {
+      chain += std::string(k == 0 ? "" : ",") + R"({"$ref":"#/$defs/D)" + std::to_string(i - 1) +
+               R"("})";
+    }
+    chain += "]}";
+  }
+  const std::string plain = R"({"type":"object","properties":{"a":{"type":"string"}}})";
+  CHECK(subset(self + "]}") == plain);
+  CHECK(subset(R"({"$ref":"#/$defs/D9","type":"object","$defs":{)" + chain + "}}") == plain);
+}
+
+TEST_CASE("schema: very many properties cost no more than their number") {
+  std::string properties, required;
+  for (int i = 0; i < 400'000; ++i) {
+    const std::string name = "\"p" + std::to_string(i) + "\"";
+    properties += (i == 0 ? "" : ",") + name + ":{}";
+    required += (i == 0 ? "" : ",") + name;
+  }
+  const std::string schema = R"({"type":"object","properties":{)" + properties +
+                             R"(},"required":[)" + required + R"(,"p0","gone"]})";
+  const std::string out = gemini::subset_of(json::Value(schema));
+  const json::Value made(out);
+  CHECK(made["properties"].size() == 400'000);
+  CHECK(made["required"].size() == 400'000);
+}
+
 TEST_CASE("schema: a property may have any name") {
   CHECK(
       subset(

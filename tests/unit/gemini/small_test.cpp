@@ -33,6 +33,56 @@ TEST_CASE("settings: a version at the end of base_url is the version; Vertex kee
         "gemini-x:generateContent");
 }
 
+TEST_CASE("settings: every key of the section is read, the seed's section too") {
+  const gemini::Settings usual = gemini::read_settings("{}");
+  CHECK(usual.model == "gemini-2.5-flash");
+  CHECK(usual.stream == gemini::StreamForm::Sse);
+  CHECK(usual.schema == gemini::SchemaForm::Auto);
+  CHECK_FALSE(usual.web_files);
+  CHECK(usual.signature_in_ids);
+
+  const gemini::Settings told = gemini::read_settings(
+      R"({"base_url":"http://h/v1","version":"v1alpha","model":"m","stream":"array",)"
+      R"("schema":"subset","web_files":true,"signature_in_ids":false})");
+  CHECK(told.base_url == "http://h");
+  CHECK(told.version == "v1alpha");  // what is written as a version goes before the address
+  CHECK(told.model == "m");
+  CHECK(told.stream == gemini::StreamForm::Array);
+  CHECK(told.schema == gemini::SchemaForm::Subset);
+  CHECK(told.web_files);
+  CHECK_FALSE(told.signature_in_ids);
+  CHECK(gemini::read_settings(R"({"schema":"json"})").schema == gemini::SchemaForm::Json);
+  CHECK_FALSE(gemini::read_settings(R"({"base_url":"https://h/publishers/google",)"
+                                    R"("web_files":false})")
+                  .web_files);
+
+  const gemini::Settings seeds = gemini::read_settings(
+      R"({"model":"gemini-pro","api_keys":[{"id":"10001","val":"AIza-one","version":"v1beta"}]})");
+  CHECK(seeds.model == "gemini-pro");
+  CHECK(seeds.version == "v1beta");
+}
+
+TEST_CASE("upstream: the version is the client's, else the key's, else the section's") {
+  gemini::Settings settings;
+  settings.version = "v1alpha";
+  aip_header header{};
+  header.name = sdk::span("X-Version");
+  aip_request request{};
+  request.headers = &header;
+  const auto version = [&](std::string_view asked, std::string_view extra) {
+    header.value = sdk::span(asked);
+    request.header_count = asked.empty() ? 0 : 1;
+    request.credential.extra = sdk::span(extra);
+    return gemini::version_of(settings, request);
+  };
+  CHECK(version("", "") == "v1alpha");
+  CHECK(version("", R"({"version":"v1"})") == "v1");
+  CHECK(version("v2", R"({"version":"v1"})") == "v2");
+  for (const char* bad : {"2", "v", "vx", "v1/..", "v1beta1beta1beta1b", "V1"}) {
+    CHECK(version(bad, R"({"version":"v1/x"})") == "v1alpha");
+  }
+}
+
 TEST_CASE("upstream: names of models that would leave their place are none") {
   const gemini::Settings settings;
   CHECK(gemini::model_of(settings, "models/gemini-x") == "gemini-x");
