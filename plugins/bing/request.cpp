@@ -74,8 +74,8 @@ class Reader {
     const bool many = m.named("n") && m.value().integer().value_or(1) > 1;
     if (many) refuse("/n");
     if (is_one_of(m, kSilent) || !asks(m)) return;
-    if (is_one_of(m, kLacks)) return refuse("/" + m.key());
-    questions_.coerced("/" + m.key());
+    if (is_one_of(m, kLacks)) return refuse(sdk::pointer_to(m.key()));
+    questions_.coerced(sdk::pointer_to(m.key()));
   }
 
   // The seed's block: a conversation to go on with, an image beside the messages.

@@ -14,16 +14,11 @@
 #include "plugins/bing/invocation.h"
 #include "plugins/bing/request.h"
 #include "tests/fuzz/fuzz.h"
+#include "tests/support/questions.h"
 
 using namespace aip;
 
 namespace {
-
-struct Host final : bing::Questions {
-  bool drops = false;
-  bool may_drop(const std::string&) override { return drops; }
-  void coerced(const std::string&) override {}
-};
 
 std::string written(const bing::Conversation& conversation) {
   std::string text;
@@ -37,7 +32,7 @@ std::string written(const bing::Conversation& conversation) {
 
 void request(unsigned choice, Bytes chat) {
   if (!json::check(chat)) return;
-  Host host;
+  test::ListedQuestions host;
   host.drops = (choice & 4) != 0;
   const auto read = bing::read_turn(json::Value(chat), host);
   const auto* turn = std::get_if<bing::Turn>(&read);
