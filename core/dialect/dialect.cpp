@@ -51,16 +51,32 @@ Result<ParsedChat> parse_chat(Kind kind, Bytes body, std::size_t json_depth_max,
 }
 
 Result<Canonical> to_canonical(Kind kind, const ParsedChat& chat, Bytes body) {
-  if (kind == Kind::Anthropic) return anthropic_to_canonical(chat);
-  if (kind == Kind::OpenAiResponses) return responses_canonical(chat);
-  if (kind == Kind::Gemini) return gemini_to_canonical(chat, body);
+  switch (kind) {
+    case Kind::Anthropic:
+      return anthropic_to_canonical(chat);
+    case Kind::OpenAiResponses:
+      return responses_canonical(chat);
+    case Kind::Gemini:
+      return gemini_to_canonical(chat, body);
+    case Kind::None:
+    case Kind::OpenAiChat:
+      break;
+  }
   return Canonical{chat.canonical, {}, {}};
 }
 
 std::string client_pointer(Kind kind, const Canonical& canonical, std::string_view pointer) {
-  if (kind == Kind::Anthropic) return anthropic_pointer(canonical, pointer);
-  if (kind == Kind::OpenAiResponses) return responses_pointer(canonical, pointer);
-  if (kind == Kind::Gemini) return gemini_pointer(canonical, pointer);
+  switch (kind) {
+    case Kind::Anthropic:
+      return anthropic_pointer(canonical, pointer);
+    case Kind::OpenAiResponses:
+      return responses_pointer(canonical, pointer);
+    case Kind::Gemini:
+      return gemini_pointer(canonical, pointer);
+    case Kind::None:
+    case Kind::OpenAiChat:
+      break;
+  }
   return std::string(pointer);
 }
 

@@ -1,5 +1,6 @@
 #include "core/dialect/gemini_carrier.h"
 
+#include <aiproxy/base64.hpp>
 #include <aiproxy/json.hpp>
 
 #include <cstdint>
@@ -13,15 +14,6 @@ namespace {
 constexpr std::string_view kMark = "aiproxy:thinking:";
 // base64 of the mark's first 15 bytes: the rest depends on what follows.
 constexpr std::string_view kMarkCoded = "YWlwcm94eTp0aGlua2lu";
-
-int digit_of(char c) noexcept {
-  if (c >= 'A' && c <= 'Z') return c - 'A';
-  if (c >= 'a' && c <= 'z') return c - 'a' + 26;
-  if (c >= '0' && c <= '9') return c - '0' + 52;
-  if (c == '+' || c == '-') return 62;
-  if (c == '/' || c == '_') return 63;
-  return -1;
-}
 
 bool is_block(json::Value block) {
   if (block["type"].equals("thinking")) {
@@ -40,7 +32,7 @@ std::optional<std::string> decode_base64(std::string_view text) {
   for (const char c : text) {
     if (c == '=') break;
     if (c == '\n' || c == '\r') continue;
-    const int digit = digit_of(c);
+    const int digit = sdk::base64_digit(c);
     if (digit < 0) return std::nullopt;
     bits = bits << 6 | static_cast<std::uint32_t>(digit);
     held += 6;

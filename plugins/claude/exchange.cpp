@@ -74,11 +74,9 @@ class Exchange : public sdk::Request {
         if (error_) return keep_error(e);
         return on_answer(e);
       case AIP_CALL_END:
-        if (error_)
-          return fail(failure_ ? *failure_ : failure_of_answer(*error_, {}, BodyKind::Other));
-        return on_end();
+        return error_ ? tell_error() : on_end();
       case AIP_CALL_FAILED:
-        return on_broken(e.error);
+        return error_ ? tell_error() : on_broken(e.error);
       default:
         return AIP_OK;
     }
@@ -113,6 +111,11 @@ class Exchange : public sdk::Request {
     failure_ =
         failure_of_answer(*error_, sdk::text(e.data), json ? BodyKind::Json : BodyKind::Other);
     return AIP_OK;
+  }
+
+  // What the head said stays true, whatever became of the body.
+  aip_status tell_error() {
+    return fail(failure_ ? *failure_ : failure_of_answer(*error_, {}, BodyKind::Other));
   }
 
   const Settings& settings_;

@@ -57,6 +57,7 @@ class Chat final : public sdk::Request {
       case AIP_CALL_END:
         return on_end();
       case AIP_CALL_FAILED:
+        if (error_) return tell_error();
         if (sse_ && reader_ && (done_ || reader_->complete())) return end_well();
         return fail(failure_of_call(e.error));
       default:
@@ -206,10 +207,13 @@ class Chat final : public sdk::Request {
     return AIP_OK;
   }
 
+  // What the head said stays true, whatever became of the body.
+  aip_status tell_error() {
+    return fail(failure_ ? *failure_ : failure_of_answer(*error_, json::Value(), secret()));
+  }
+
   aip_status on_end() {
-    if (error_) {
-      return fail(failure_ ? *failure_ : failure_of_answer(*error_, json::Value(), secret()));
-    }
+    if (error_) return tell_error();
     if (!reader_) return fail(bad_answer("The provider gave no answer."));
     if (!sse_) {
       return whole_told_ ? stream().finish() : fail(bad_answer("The provider's answer is empty."));
