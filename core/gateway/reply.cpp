@@ -102,7 +102,10 @@ void apply_provider_error(const plugin::PluginError& told, const Error& error,
                              error.code == ErrorCode::CallerUnsupported ||
                              error.code == ErrorCode::CallerBadRequest;
   if (!providers_own) return;
-  if (told.http_status >= 400 && told.http_status <= 599) reply.status = told.http_status;
+  if (told.http_status >= 400 && told.http_status <= 599) {
+    reply.status = told.http_status;
+    reply.type.clear();  // ours named another status; each dialect has its word for this one
+  }
   if (!told.type.empty()) reply.type = told.type;
   if (!told.reason.empty()) reply.code = told.reason;
   if (!told.message.empty()) reply.message = told.message;
